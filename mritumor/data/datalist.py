@@ -1,0 +1,210 @@
+"""The datalist: one JSON file that names every case of a data set and its split.
+
+Its layout is the one of MONAI and of the Medical Segmentation Decathlon, so that
+`monai.data.load_decathlon_datalist` reads it too::
+
+    {"name": "…", "description": "…",
+     "modality": {"0": "t1n", …}, "labels": {"0": "background", …},
+     "training":   [{"image": "P1/P1_t1n.nii.gz" | […], "label": "…",
+                     "patient": "P1", "site": "…", "fold": 0}, …],
+     "validation": […], "testing": […]}
+
+Paths are relative to the file. Patients, not images, are split.
+"""
+
+from __future__ import annotations
+
+import json
+import os.path
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from mritumor.errors import InputError, LeakageError, did_you_mean
+from mritumor.types import Item, PathLike
+
+SECTIONS = ("training", "validation", "testing")
+PATH_KEYS = ("image", "label")
+
+
+def write_datalist(
+    path: PathLike,
+    *,
+    name: str,
+    description: str,
+    modalities: Sequence[str],
+    labels: Mapping[int, str],
+    sections: Mapping[str, Sequence[Item]],
+    **facts: Any,
+) -> Path:
+    """Write a datalist, checked and with paths relative to it.
+
+    Args:
+        path: the file to write; its folder is made.
+        name: of the data set.
+        description: one sentence: source, what the labels mean.
+        modalities: channel names in channel order.
+        labels: meaning of each label value, 0 included.
+        sections: items under ``training``, ``validation`` and ``testing``; absent
+            sections are written empty.
+        facts: further top-level facts, such as ``seed`` or ``licence``.
+
+    Returns:
+        The path written.
+
+    Raises:
+        LeakageError: a patient stands in two sections.
+    """
+    path = Path(path).resolve()
+    check_patients_apart(sections, where=path)
+    document: dict[str, Any] = {
+        "name": name,
+        "description": description,
+        "modality": {str(i): m for i, m in enumerate(modalities)},
+        "labels": {str(value): meaning for value, meaning in sorted(labels.items())},
+        **facts,
+    }
+    for section in SECTIONS:
+        items = sections.get(section, [])
+        document[section] = [
+            _with_paths(item, path.parent, _relative) for item in items
+        ]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(document, indent=1, ensure_ascii=False)
+    path.write_text(text + "\n", encoding="utf-8")
+    return path
+
+
+def read_datalist(
+    path: PathLike,
+    section: str = "training",
+    *,
+    base_dir: PathLike | None = None,
+    fold: int | None = None,
+) -> list[Item]:
+    """Read one section of a datalist, with absolute paths.
+
+    Args:
+        path: the JSON file.
+        section: ``training``, ``validation`` or ``testing``.
+        base_dir: what relative paths start from; default the file's folder.
+        fold: cross-validation: the items of training and validation together are
+            split anew; those whose ``fold`` equals this number are the validation
+            section, the others the training section. Testing stays as it is.
+
+    Returns:
+        The items, in file order.
+
+    Raises:
+        InputError: no such file, not JSON, no such section or fold.
+        LeakageError: a patient stands in two sections.
+    """
+    document = _load(Path(path))
+    sections = {s: list(document.get(s, [])) for s in SECTIONS}
+    check_patients_apart(sections, where=path)
+    if section not in SECTIONS:
+        raise InputError(
+            "no such section of a datalist",
+            where=path,
+            got=section,
+            expected=", ".join(SECTIONS),
+            remedy=did_you_mean(section, SECTIONS),
+        )
+    items = sections[section]
+    if fold is not None and section != "testing":
+        items = _fold_items(sections, section, fold, where=path)
+    base = Path(base_dir) if base_dir is not None else Path(path).parent
+    return [_with_paths(item, base.resolve(), _absolute) for item in items]
+
+
+def check_patients_apart(
+    sections: Mapping[str, Sequence[Item]], where: object = None
+) -> None:
+    """Refuse a split that has one patient on two sides.
+
+    Args:
+        sections: items by section; an item without ``patient`` is not compared.
+        where: the file named in the error.
+
+    Raises:
+        LeakageError: names up to three such patients.
+    """
+    side_of: dict[str, str] = {}
+    shared: dict[str, set[str]] = {}
+    for section, items in sections.items():
+        for item in items:
+            patient = item.get("patient")
+            if patient is None:
+                continue
+            first = side_of.setdefault(str(patient), section)
+            if first != section:
+                shared.setdefault(str(patient), {first}).add(section)
+    if shared:
+        some = ", ".join(
+            f"{p} in {' and '.join(sorted(s))}" for p, s in list(shared.items())[:3]
+        )
+        raise LeakageError(
+            f"{len(shared)} patient(s) stand on both sides of the split",
+            where=where,
+            got=some,
+            expected="every patient in one section only",
+            remedy="split by patient",
+        )
+
+
+def _fold_items(
+    sections: Mapping[str, list[Item]], section: str, fold: int, where: object
+) -> list[Item]:
+    pool = sections["training"] + sections["validation"]
+    folds = {item.get("fold") for item in pool}
+    if fold not in folds:
+        raise InputError(
+            "no such fold",
+            where=where,
+            got=fold,
+            expected=sorted(f for f in folds if f is not None) or "items with a 'fold'",
+        )
+    return [i for i in pool if (i.get("fold") == fold) == (section == "validation")]
+
+
+def _load(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        raise InputError(
+            "there is no datalist",
+            where=path,
+            remedy="make one with 'mritumor data prepare' or 'mritumor data phantom', "
+            "or check --dataset_dir",
+        )
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"this is not JSON: {error}", where=path) from None
+    if not isinstance(document, dict):
+        raise InputError(
+            "a datalist is a JSON object", where=path, got=type(document).__name__
+        )
+    return document
+
+
+def _with_paths(item: Item, base: Path, change: Any) -> Item:
+    """Return a copy of an item with `change` applied to each path in it."""
+    new = dict(item)
+    for key in PATH_KEYS:
+        value = new.get(key)
+        if isinstance(value, (str, Path)):
+            new[key] = change(base, value)
+        elif isinstance(value, (list, tuple)):
+            new[key] = [change(base, v) for v in value]
+    return new
+
+
+def _relative(base: Path, path: PathLike) -> str:
+    path = Path(path)
+    if not path.is_absolute():
+        return path.as_posix()
+    # os.path.relpath climbs with '..'; Path.relative_to does so only from 3.12 on.
+    return Path(os.path.relpath(path.resolve(), base)).as_posix()
+
+
+def _absolute(base: Path, path: PathLike) -> str:
+    return str(base / path)
