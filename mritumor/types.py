@@ -18,4 +18,4 @@ LabelMap: TypeAlias = "NDArray[np.uint8]"
 """(I, J, K) or (H, W), contiguous values from 0, which is the background."""
 
 Item: TypeAlias = "dict[str, Any]"
-"""One entry of a datalist: ``image`` (path or list of paths), ``label``, ``patient``…"""
+"""One entry of a datalist: ``image`` (path or paths), ``label``, ``patient``…"""

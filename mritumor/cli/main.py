@@ -111,7 +111,7 @@ def _deepest(
     for action in parser._subparsers._group_actions if parser._subparsers else []:
         choices = action.choices or {}
         if words and words[0] in choices:
-            return choices[words[0]]  # type: ignore[index,call-overload]
+            return choices[words[0]]  # type: ignore[index]
     return parser
 
 

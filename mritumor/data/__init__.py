@@ -6,3 +6,10 @@ from mritumor.data.datalist import (
     read_datalist,
     write_datalist,
 )
+from mritumor.data.inputs import (
+    InputCase,
+    case_name,
+    case_name_formatter,
+    find_cases,
+    find_inputs,
+)

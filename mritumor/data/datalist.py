@@ -24,7 +24,7 @@ from mritumor.errors import InputError, LeakageError, did_you_mean
 from mritumor.types import Item, PathLike
 
 SECTIONS = ("training", "validation", "testing")
-PATH_KEYS = ("image", "label")
+PATH_KEYS = ("image", "label", "mask")
 
 
 def write_datalist(
@@ -100,7 +100,7 @@ def read_datalist(
         LeakageError: a patient stands in two sections.
     """
     document = _load(Path(path))
-    sections = {s: list(document.get(s, [])) for s in SECTIONS}
+    sections = {s: _items(document, s, where=path) for s in SECTIONS}
     check_patients_apart(sections, where=path)
     if section not in SECTIONS:
         raise InputError(
@@ -115,6 +115,18 @@ def read_datalist(
         items = _fold_items(sections, section, fold, where=path)
     base = Path(base_dir) if base_dir is not None else Path(path).parent
     return [_with_paths(item, base.resolve(), _absolute) for item in items]
+
+
+def read_modalities(path: PathLike) -> tuple[str, ...]:
+    """Return the channel names of a datalist in channel order, empty if it has none.
+
+    Raises:
+        InputError: no such file, or not JSON.
+    """
+    named = _load(Path(path)).get("modality")
+    if not isinstance(named, dict) or not all(str(key).isdigit() for key in named):
+        return ()
+    return tuple(str(named[key]) for key in sorted(named, key=int))
 
 
 def check_patients_apart(
@@ -184,6 +196,17 @@ def _load(path: Path) -> dict[str, Any]:
             "a datalist is a JSON object", where=path, got=type(document).__name__
         )
     return document
+
+
+def _items(document: Mapping[str, Any], section: str, where: object) -> list[Item]:
+    items = document.get(section, [])
+    if not isinstance(items, list) or not all(isinstance(i, dict) for i in items):
+        raise InputError(
+            f"the section '{section}' is no list of items",
+            where=where,
+            expected='[{"image": …, "label": …, "patient": …}, …]',
+        )
+    return items
 
 
 def _with_paths(item: Item, base: Path, change: Any) -> Item:

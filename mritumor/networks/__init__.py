@@ -1,0 +1,34 @@
+"""Networks: MONAI's blocks, put together for multi-sequence brain MRI.
+
+Each network takes images (B, C, I, J, K) or (B, C, H, W) and returns logits; nothing
+here thresholds, normalises or knows about files. All of them are checked by one shared
+tester (``tests/networks/network_tester.py``): odd sizes, TorchScript, ONNX, mixed
+precision, gradients.
+
+- `ResidualAttentionUNet`: the regular, residual and attention U-Net in one class.
+- `AttentionGate`: the gate on its skip connections.
+
+Names are loaded when first touched, so importing this package does not load torch.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+_HOMES = {
+    "AttentionGate": "attention_gate",
+    "ResidualAttentionUNet": "residual_attention_unet",
+}
+
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

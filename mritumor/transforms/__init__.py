@@ -1,0 +1,44 @@
+"""Dictionary transforms that MONAI lacks, each with its array form.
+
+They follow MONAI's conventions: channel-first arrays, ``keys`` and
+``allow_missing_keys``, and a ``MetaTensor`` keeps its affine, metadata and applied
+operations.
+
+- `LabelsToRegions`, `RegionsToLabels`: exclusive labels to overlapping regions, and
+  back.
+- `RandModalityDropout`: training with missing sequences.
+- `ZeroBackground`: undo the background of volumes normalised by somebody else.
+- `CheckImage`: stop early, and name the file, when an image cannot be used.
+
+Names are loaded when first touched, so importing this package does not load MONAI.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+_HOMES = {
+    "CheckImage": "check_image",
+    "CheckImaged": "check_image",
+    "LabelsToRegions": "labels_to_regions",
+    "LabelsToRegionsd": "labels_to_regions",
+    "RandModalityDropout": "rand_modality_dropout",
+    "RandModalityDropoutd": "rand_modality_dropout",
+    "RegionsToLabels": "regions_to_labels",
+    "RegionsToLabelsd": "regions_to_labels",
+    "ZeroBackground": "zero_background",
+    "ZeroBackgroundd": "zero_background",
+}
+
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

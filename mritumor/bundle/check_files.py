@@ -1,0 +1,125 @@
+"""Files that a run will need, looked at before it starts: by name and header only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import nibabel as nib
+
+from mritumor.bundle.references import Config, find
+from mritumor.bundle.sentences import our_error
+from mritumor.types import Item
+
+DATALISTS = ("train_datalist", "val_datalist", "datalist")
+Evaluate = Callable[[str], Any]
+
+
+def missing_weights(
+    config: Config, ids: Iterable[str], evaluate: Evaluate
+) -> list[str]:
+    """Name checkpoints that a CheckpointLoader will look for in vain.
+
+    Args:
+        config: the merged config.
+        ids: those that the run touches.
+        evaluate: gives the value of an id.
+    """
+    problems = []
+    for id_ in ids:
+        content = find(config, id_)
+        if not isinstance(content, dict) or "load_path" not in content:
+            continue
+        path = Path(evaluate(f"{id_}::load_path"))
+        if not path.is_file():
+            problems.append(
+                f"{path}: there are no weights here; train the bundle first, "
+                "or give the folder of its model.pt with --ckpt_dir"
+            )
+    return problems
+
+
+def nothing_to_resume(config: Config, evaluate: Evaluate) -> list[str]:
+    """Say so when resuming is asked for without a state to resume from."""
+    if "last_path" not in config or not evaluate("is_resumed"):
+        return []
+    path = Path(evaluate("last_path"))
+    if path.is_file():
+        return []
+    return [
+        f"{path}: there is nothing to resume; leave --resume out, "
+        "or give the --output_dir of the run"
+    ]
+
+
+def wrong_data(
+    ids: Iterable[str], evaluate: Evaluate, channels: int | None
+) -> list[str]:
+    """Name datalists that cannot be read, missing images and wrong channel counts.
+
+    Args:
+        ids: those that the run touches.
+        evaluate: gives the value of an id.
+        channels: that the network takes, if known.
+    """
+    problems: list[str] = []
+    for id_ in DATALISTS:
+        if id_ not in ids:
+            continue
+        try:
+            items = evaluate(id_)
+        except Exception as error:
+            problems.append(_cause(error))
+            continue
+        if not items:
+            problems.append(f"{id_}: there are no cases in it; check --dataset_dir")
+            continue
+        problems += _check_items(items, channels)
+    return list(dict.fromkeys(problems))
+
+
+def _check_items(items: Sequence[Any], channels: int | None) -> list[str]:
+    files = [file for item in items for file in _files(item)]
+    absent = [file for file in files if not Path(file).is_file()]
+    if absent:
+        more = f" (and {len(absent) - 1} more)" if len(absent) > 1 else ""
+        return [f"{absent[0]}: there is no such file{more}; check --dataset_dir"]
+    if channels is None:
+        return []
+    found = _channels(items[0])
+    if found is None or found == channels:
+        return []
+    image = items[0].get("image") if isinstance(items[0], dict) else items[0]
+    return [
+        f"{image}: the image has {found} channel(s), the network takes {channels}; "
+        "give one 4-D file or one file per sequence"
+    ]
+
+
+def _files(item: Item | str | Sequence[str]) -> list[str]:
+    values = (
+        [item.get("image"), item.get("label")] if isinstance(item, dict) else [item]
+    )
+    flat = [
+        v for value in values for v in (value if isinstance(value, list) else [value])
+    ]
+    return [v for v in flat if isinstance(v, str)]
+
+
+def _channels(item: Item | str | Sequence[str]) -> int | None:
+    """Return the channel count of an item's image by its header, None if unclear."""
+    image = item.get("image") if isinstance(item, dict) else item
+    if isinstance(image, list):
+        return len(image)
+    if not isinstance(image, str) or ".nii" not in image:
+        return None
+    try:
+        shape = nib.load(image).shape
+    except Exception:  # a broken file is reported, by name, when it is read
+        return None
+    return int(shape[3]) if len(shape) == 4 else 1
+
+
+def _cause(error: BaseException) -> str:
+    return str(our_error(error) or error)

@@ -1,0 +1,114 @@
+"""Everything that can be known to be wrong with a run before anything is loaded."""
+
+from __future__ import annotations
+
+import logging
+import math
+import sys
+from pathlib import Path
+from typing import Any
+
+import torch
+from monai.bundle import ConfigParser, ConfigWorkflow
+
+from mritumor.bundle.check_files import missing_weights, nothing_to_resume, wrong_data
+from mritumor.bundle.check_ids import (
+    dangling_references,
+    own_ids,
+    unknown_ids,
+    wrong_arguments,
+)
+from mritumor.bundle.memory import free_bytes, training_bytes
+from mritumor.bundle.references import reachable
+from mritumor.bundle.sentences import print_short_tracebacks
+from mritumor.bundle.workflow import running_workflow, started_from_command_line
+from mritumor.errors import PreflightError
+
+logger = logging.getLogger(__name__)
+
+
+def preflight() -> None:
+    """Check the running workflow; the first line of a bundle's ``initialize``.
+
+    On the command line, problems are printed, one sentence each, and the process
+    ends with exit code 2. In a program that embeds the bundle they are raised.
+    Outside of a workflow there is nothing to check.
+
+    Raises:
+        PreflightError: with one sentence per problem.
+    """
+    workflow = running_workflow()
+    if workflow is None:
+        return
+    if started_from_command_line():
+        print_short_tracebacks()
+    problems = check_run(workflow)
+    if not problems:
+        return
+    if started_from_command_line():
+        for problem in problems:
+            print(f"mritumor: {problem}", file=sys.stderr)
+        raise SystemExit(2)
+    raise PreflightError(problems)
+
+
+def check_run(workflow: ConfigWorkflow) -> list[str]:
+    """Return what is wrong with a workflow, one sentence each.
+
+    Args:
+        workflow: whose ``parser`` holds the merged config; it is parsed, not run.
+
+    Returns:
+        Problems; empty when the run may start. Wrong ids come alone: until they are
+        right, what the run would do is not known.
+    """
+    config = {k: v for k, v in workflow.parser.get().items()}
+    ids = reachable(config, workflow.run_id or "run")
+    problems = (
+        unknown_ids(config, own_ids(Path(workflow.config_root_path)))
+        + dangling_references(config)
+        + wrong_arguments(config, ids)
+    )
+    if problems:
+        return problems
+    evaluate = workflow.parser.get_parsed_content
+    problems = nothing_to_resume(config, evaluate)
+    problems += missing_weights(config, ids, evaluate)
+    problems += wrong_data(ids, evaluate, _channels(config, evaluate))
+    return problems or too_little_memory(workflow.parser, ids)
+
+
+def too_little_memory(parser: ConfigParser, ids: set[str]) -> list[str]:
+    """Say so when a training step will not fit into the device's free memory."""
+    if "train::trainer" not in ids or not {"patch_size", "network_def"} <= set(
+        parser.get()
+    ):
+        return []
+    network, device = (parser.get_parsed_content(i) for i in ("network_def", "device"))
+    patch = list(parser.get_parsed_content("patch_size"))
+    batch = math.prod(_number(parser, i) for i in ("batch_size", "patches_per_case"))
+    channels = _channels(parser.get(), parser.get_parsed_content) or 1
+    needed = training_bytes(network, [batch, channels, *patch])
+    free = free_bytes(torch.device(device))
+    logger.info(
+        f"a training step takes about {needed / 2**30:.1f} GiB of "
+        f"{free / 2**30:.1f} GiB free on {device}"
+    )
+    if needed <= free:
+        return []
+    size = "×".join(map(str, patch))
+    return [
+        f"a training step with {batch} patches of {size} takes about "
+        f"{needed / 2**30:.1f} GiB, and {device} has {free / 2**30:.1f} GiB free; "
+        "lower --batch_size, --patches_per_case or --patch_size"
+    ]
+
+
+def _channels(config: Any, evaluate: Any) -> int | None:
+    if "modalities" not in config:
+        return None
+    return len(evaluate("modalities"))
+
+
+def _number(parser: ConfigParser, id_: str) -> int:
+    return int(parser.get_parsed_content(id_)) if id_ in parser else 1

@@ -1,0 +1,58 @@
+"""Say what is wrong with a run of a bundle before it starts.
+
+Looks for misspelt ids and arguments, files that are missing, images with the wrong
+number of channels, and a training step that does not fit into memory. Nothing is
+loaded or written. Exit code 0: the run may start; 2: one sentence for each problem.
+
+Overrides are written as for `python -m monai.bundle run`.
+
+Examples
+  mritumor check bundles/brats_segmentation --dataset_dir data/brats --epochs 100
+  mritumor check bundles/brats_segmentation --run infer --dataset_dir scans
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Define the command's arguments."""
+    parser.add_argument(
+        "bundle", type=Path, metavar="BUNDLE", help="the bundle's folder"
+    )
+    parser.add_argument(
+        "--run",
+        choices=("training", "evaluating", "infer"),
+        default="training",
+        help="what to check (default: training)",
+    )
+    add_override_arguments(parser)
+
+
+def add_override_arguments(parser: argparse.ArgumentParser) -> None:
+    """Define the arguments that `check` and `train` share."""
+    parser.add_argument(
+        "--config",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="a further config laid over the bundle's, such as one of configs/papers",
+    )
+    parser.add_argument(
+        "overrides",
+        nargs=argparse.REMAINDER,
+        metavar="--ID VALUE",
+        help="overrides of the bundle's ids, such as --epochs 10",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Check; returns 0, or raises with all problems."""
+    from mritumor.bundle.launch import check_bundle
+
+    check_bundle(arguments.bundle, arguments.run, arguments.config, arguments.overrides)
+    print(f"{arguments.bundle}: nothing speaks against {arguments.run}")
+    return 0

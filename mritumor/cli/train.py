@@ -1,0 +1,39 @@
+r"""Check a run, then train the bundle.
+
+The same as
+  python -m monai.bundle run training --config_file BUNDLE/configs/train.json …
+but every problem, also one with a nested id, is one sentence with exit code 2.
+--dataset_dir is a folder with a datalist.json, as `mritumor data prepare` and
+`mritumor data phantom` write it. The best weights go to --ckpt_dir (default
+BUNDLE/models), everything else to --output_dir (default BUNDLE/runs/train).
+Ctrl-C saves and stops; the same command with --resume true goes on.
+
+Examples
+  mritumor train bundles/brats_segmentation --dataset_dir data/brats --epochs 100
+  mritumor train bundles/lgg_3d_segmentation --dataset_dir data/lgg --resume true
+  mritumor train bundles/brats_segmentation --config configs/schedules/plateau.yaml \
+      --dataset_dir data/brats --patch_size "[96,96,96]"
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Define the command's arguments."""
+    from mritumor.cli.check import add_override_arguments
+
+    parser.add_argument(
+        "bundle", type=Path, metavar="BUNDLE", help="the bundle's folder"
+    )
+    add_override_arguments(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Train; returns 0."""
+    from mritumor.bundle.launch import run_bundle
+
+    run_bundle(arguments.bundle, "training", arguments.config, arguments.overrides)
+    return 0
