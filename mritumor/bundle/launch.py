@@ -76,6 +76,7 @@ def run_bundle(
             errors of the frameworks around it.
     """
     workflow = check_bundle(bundle, run_id, configs, words)
+    workflow.is_checked = True  # the bundle's own `initialize` need not do it again
     try:
         workflow.initialize()
         workflow.run()

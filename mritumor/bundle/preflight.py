@@ -38,7 +38,7 @@ def preflight() -> None:
         PreflightError: with one sentence per problem.
     """
     workflow = running_workflow()
-    if workflow is None:
+    if workflow is None or getattr(workflow, "is_checked", False):
         return
     if started_from_command_line():
         print_short_tracebacks()

@@ -60,16 +60,15 @@ class RunFolder:
             "learning_rate": getattr(engine.state, "learning_rate", ""),
             "seconds_per_step": getattr(engine.state, "seconds_per_step", ""),
         }
-        if self.evaluator is not None:
-            scores = self.evaluator.state.metrics.items()
-            row.update({k: v for k, v in scores if not isinstance(v, dict)})
-        path = self.folder / "metrics.csv"
-        new = not path.exists()
-        with path.open("a", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, fieldnames=list(row))
-            if new:
-                writer.writeheader()
-            writer.writerow(row)
+        row.update(self._scores_of(engine.state.epoch))
+        append_row(self.folder / "metrics.csv", row)
+
+    def _scores_of(self, epoch: int) -> dict[str, Any]:
+        """Return the scores of an epoch's validation, nothing when it had none."""
+        if self.evaluator is None or self.evaluator.state.epoch != epoch:
+            return {}
+        scores = self.evaluator.state.metrics.items()
+        return {k: v for k, v in scores if not isinstance(v, dict)}
 
     def _start(self, engine: Engine) -> None:
         # Here, not in attach: handlers attach in the order of the list, and this one
@@ -125,6 +124,19 @@ def put_earlier_run_aside(
         shutil.copy2(best_path, aside / Path(best_path).name)
     logger.info(f"an earlier run in this folder now lies in {aside}")
     return aside
+
+
+def append_row(path: Path, row: dict[str, Any]) -> None:
+    """Append a line to a CSV file; columns that it lacks are added, empty above."""
+    rows = []
+    if path.exists():
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+    columns = dict.fromkeys(key for line in [*rows, row] for key in line)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, fieldnames=list(columns), restval="")
+        writer.writeheader()
+        writer.writerows([*rows, row])
 
 
 def _start_of(record: Path) -> str:

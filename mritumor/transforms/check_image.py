@@ -60,7 +60,7 @@ class CheckImage(Transform):
             raise InputError(
                 "the image holds NaN or infinity",
                 where=where,
-                got=f"{int((~sound).sum())} such voxel(s)",
+                got=f"{int((~sound).sum())} such voxel(s) in {self._spoilt(sound)}",
                 expected="numbers throughout",
                 remedy="export the image again, or replace these voxels",
             )
@@ -74,6 +74,14 @@ class CheckImage(Transform):
                 remedy="check that the right file was exported",
             )
         return image
+
+    def _spoilt(self, sound: NdarrayOrTensor) -> str:
+        """Name the channels that hold a voxel which is not sound."""
+        spoilt = [i for i in range(sound.shape[0]) if not bool(sound[i].all())]
+        known = len(self.channel_names) == sound.shape[0]
+        return ", ".join(
+            self.channel_names[i] if known else f"channel {i}" for i in spoilt
+        )
 
     def _check_shape(self, shape: tuple[int, ...], where: str | None) -> None:
         found = shape[0] if shape else 0

@@ -137,3 +137,10 @@ def test_help_names_the_sets(capsys):
     assert caught.value.code == 0
     said = capsys.readouterr().out
     assert "lgg-volumes" in said and "brats" in said
+
+
+def test_the_data_page_shows_a_command_for_every_set(root):
+    from mritumor.data.sources import SOURCES
+
+    page = (root / "data/README.md").read_text("utf-8")
+    assert all(f"mritumor data prepare {name} " in page for name in SOURCES)

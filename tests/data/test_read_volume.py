@@ -124,12 +124,16 @@ BROKEN = {
 }
 
 
-@pytest.mark.parametrize("read", [read_volume, read_geometry])
-@pytest.mark.parametrize("name", BROKEN)
+HEADER_IS_WHOLE = {"cut_voxels.nii.gz", "cut.nii"}
+
+
+@pytest.mark.parametrize(
+    "name, read",
+    [(name, read_volume) for name in BROKEN]
+    + [(name, read_geometry) for name in BROKEN if name not in HEADER_IS_WHOLE],
+)
 def test_broken_file_is_named_in_one_sentence(tmp_path, name, read):
     (tmp_path / name).write_bytes(BROKEN[name])
-    if read is read_geometry and name in ("cut_voxels.nii.gz", "cut.nii"):
-        pytest.skip("the header of this file is whole")
     with pytest.raises(InputError) as caught:
         read(tmp_path / name)
     assert name in str(caught.value) and "\n" not in str(caught.value)
