@@ -10,8 +10,8 @@ import pytest
 GROUND = "ground"
 FLOORS = [
     GROUND,
-    "data",
     "dicom",
+    "data",
     "phantom",
     "transforms",
     "networks",

@@ -13,6 +13,8 @@ from torch.utils.tensorboard import SummaryWriter
 from mritumor import overlay
 from mritumor.types import PathLike
 
+SMALLEST = 256  # pixels, height of a picture
+
 
 class TensorBoardOverlays:
     """Write truth and prediction of the first validation cases side by side.
@@ -78,7 +80,10 @@ class TensorBoardOverlays:
             grey, truth, guess = grey[:, :, k], truth[:, :, k], guess[:, :, k]
         panels = [overlay.draw(overlay.window(grey), m) for m in (truth, guess)]
         # First array axis runs to the patient's left; pictures count rows downward.
-        return np.concatenate([np.rot90(p) for p in panels], axis=1)
+        picture = np.concatenate([np.rot90(p) for p in panels], axis=1)
+        # Small volumes would be stamps in the browser.
+        times = max(1, round(SMALLEST / picture.shape[0]))
+        return picture.repeat(times, axis=0).repeat(times, axis=1)
 
     def _paint(self, regions: torch.Tensor) -> np.ndarray:
         channels = regions.detach().cpu().numpy() > 0.5
