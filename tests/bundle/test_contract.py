@@ -111,3 +111,34 @@ def test_exports_to_torchscript(trained_bundle: Path, tmp_path: Path) -> None:
     image = torch.randn(1, 4, 37, 32, 41)
     with torch.no_grad():
         assert torch.allclose(scripted(image), network(image), atol=1e-5)
+
+
+def test_runs_without_initialize_as_embedding_programs_do(
+    trained_bundle: Path, phantoms: Path, tmp_path: Path
+) -> None:
+    """One 4-D file, ids overridden, no `initialize`: the way of a bundle runner."""
+    import nibabel as nib
+    import numpy as np
+
+    item = json.loads((phantoms / "datalist.json").read_text())["testing"][0]
+    files = [nib.load(phantoms / path) for path in item["image"]]
+    stacked = np.stack([np.asarray(f.dataobj) for f in files], axis=-1)
+    volume = tmp_path / "input/volume.nii.gz"
+    volume.parent.mkdir()
+    nib.save(nib.Nifti1Image(stacked, files[0].affine), volume)
+    parser = ConfigParser()
+    parser.read_meta(str(trained_bundle / "configs/metadata.json"))
+    parser.read_config(str(trained_bundle / "configs/inference.json"))
+    parser["bundle_root"] = str(trained_bundle)
+    parser["device"] = "cpu"
+    parser["dataset_dir"] = str(volume.parent)
+    parser["output_dir"] = str(tmp_path / "output")
+    parser["datalist"] = [str(volume)]
+    parser["dataloader"]["num_workers"] = 0
+    parser.get_parsed_content("dataloader")
+    parser.get_parsed_content("evaluator").run()
+    (saved,) = (tmp_path / "output").glob("*.nii*")
+    assert saved.name == "volume_seg.nii.gz"
+    image = nib.load(saved)
+    assert image.shape == files[0].shape and image.get_data_dtype() == np.uint8
+    assert np.allclose(image.affine, files[0].affine)
