@@ -30,7 +30,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     what = parser.add_subparsers(dest="what", required=True)
     predict = what.add_parser("predict", help="one volume through a bundle")
-    predict.add_argument("--bundle", type=Path, default=ROOT / "bundles/brats_segmentation")
+    predict.add_argument(
+        "--bundle", type=Path, default=ROOT / "bundles/brats_segmentation"
+    )
     predict.add_argument("--size", type=int, nargs=3, default=(240, 240, 155))
     predict.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
     network = what.add_parser("network", help="a forward pass of each U-Net")
@@ -55,7 +57,14 @@ def predict_apart(bundle: Path, size: tuple[int, ...], threads: int) -> dict[str
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / bundle.name
         shutil.copytree(bundle, copy, ignore=shutil.ignore_patterns("runs"))
-        command = [sys.executable, __file__, "predict", "--child", "--bundle", str(copy)]
+        command = [
+            sys.executable,
+            __file__,
+            "predict",
+            "--child",
+            "--bundle",
+            str(copy),
+        ]
         command += ["--size", *map(str, size)]
         environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
         done = subprocess.run(
@@ -109,7 +118,9 @@ def time_networks(size: int, threads: int) -> list[dict[str, Any]]:
     rows = []
     for residual in (False, True):
         for attention in (False, True):
-            network = ResidualAttentionUNet(3, 4, 3, residual=residual, attention=attention)
+            network = ResidualAttentionUNet(
+                3, 4, 3, residual=residual, attention=attention
+            )
             network.eval()
             seconds = min(_forward_seconds(network, image) for _ in range(3))
             rows.append(
@@ -142,7 +153,9 @@ def _table(rows: list[dict[str, Any]]) -> str:
     heads = list(rows[0])
     lines = [heads, *([str(row[h]) for h in heads] for row in rows)]
     widths = [max(len(line[i]) for line in lines) for i in range(len(heads))]
-    return "\n".join("  ".join(c.ljust(w) for c, w in zip(line, widths)) for line in lines)
+    return "\n".join(
+        "  ".join(c.ljust(w) for c, w in zip(line, widths)) for line in lines
+    )
 
 
 if __name__ == "__main__":

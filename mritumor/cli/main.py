@@ -24,6 +24,10 @@ COMMANDS = {
         "mritumor.cli.data_prepare",
         "turn a raw data set into a datalist",
     ),
+    "data audit": (
+        "mritumor.cli.data_audit",
+        "find faults, duplicates and leaks in a data set",
+    ),
     "check": ("mritumor.cli.check", "say what is wrong with a run before it starts"),
     "train": ("mritumor.cli.train", "check, then train a bundle"),
     "predict": ("mritumor.cli.predict", "outline tumours with a bundle"),

@@ -9,6 +9,7 @@ from mritumor.training.early_stopping import EarlyStopping
 from mritumor.training.finite_loss import FiniteLoss
 from mritumor.training.overlays import TensorBoardOverlays
 from mritumor.training.pace import Pace
+from mritumor.training.patient_intervals import PatientIntervals
 from mritumor.training.progress import Progress
 from mritumor.training.run_folder import RunFolder, put_earlier_run_aside
 from mritumor.training.seeding import SeedEpochs
