@@ -20,7 +20,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mritumor.errors import InputError, LeakageError, did_you_mean
+from mritumor.data.splits_leakage import (
+    LEAKY,
+    check_leaky_allowed,
+    check_patients_apart,
+)
+from mritumor.errors import InputError, did_you_mean
 from mritumor.types import Item, PathLike
 
 SECTIONS = ("training", "validation", "testing")
@@ -53,10 +58,12 @@ def write_datalist(
         The path written.
 
     Raises:
-        LeakageError: a patient stands in two sections.
+        LeakageError: a patient, person or identical image stands in two sections.
+            Only a fact ``split`` that names a leaky split lets it pass.
     """
     path = Path(path).resolve()
-    check_patients_apart(sections, where=path)
+    if facts.get("split") not in LEAKY:
+        check_patients_apart(sections, where=path)
     document: dict[str, Any] = {
         "name": name,
         "description": description,
@@ -81,6 +88,7 @@ def read_datalist(
     *,
     base_dir: PathLike | None = None,
     fold: int | None = None,
+    allow_leaky: bool = False,
 ) -> list[Item]:
     """Read one section of a datalist, with absolute paths.
 
@@ -91,17 +99,23 @@ def read_datalist(
         fold: cross-validation: the items of training and validation together are
             split anew; those whose ``fold`` equals this number are the validation
             section, the others the training section. Testing stays as it is.
+        allow_leaky: take a datalist that says it leaks (``"split":
+            "leaky_slice_split"``). For reproducing papers only.
 
     Returns:
         The items, in file order.
 
     Raises:
         InputError: no such file, not JSON, no such section or fold.
-        LeakageError: a patient stands in two sections.
+        LeakageError: a patient, person or identical image stands in two sections or
+            folds, or the split leaks by name and `allow_leaky` is not given.
     """
     document = _load(Path(path))
     sections = {s: _items(document, s, where=path) for s in SECTIONS}
-    check_patients_apart(sections, where=path)
+    leaky = document.get("split") in LEAKY
+    check_leaky_allowed(document.get("split"), allow_leaky, where=path)
+    if not leaky:
+        check_patients_apart(sections, where=path)
     if section not in SECTIONS:
         raise InputError(
             "no such section of a datalist",
@@ -112,7 +126,10 @@ def read_datalist(
         )
     items = sections[section]
     if fold is not None and section != "testing":
-        items = _fold_items(sections, section, fold, where=path)
+        parts = _fold_items(sections, fold, where=path)
+        if not leaky:
+            check_patients_apart(parts, where=f"{path}, fold {fold}")
+        items = parts[section]
     base = Path(base_dir) if base_dir is not None else Path(path).parent
     return [_with_paths(item, base.resolve(), _absolute) for item in items]
 
@@ -129,44 +146,10 @@ def read_modalities(path: PathLike) -> tuple[str, ...]:
     return tuple(str(named[key]) for key in sorted(named, key=int))
 
 
-def check_patients_apart(
-    sections: Mapping[str, Sequence[Item]], where: object = None
-) -> None:
-    """Refuse a split that has one patient on two sides.
-
-    Args:
-        sections: items by section; an item without ``patient`` is not compared.
-        where: the file named in the error.
-
-    Raises:
-        LeakageError: names up to three such patients.
-    """
-    side_of: dict[str, str] = {}
-    shared: dict[str, set[str]] = {}
-    for section, items in sections.items():
-        for item in items:
-            patient = item.get("patient")
-            if patient is None:
-                continue
-            first = side_of.setdefault(str(patient), section)
-            if first != section:
-                shared.setdefault(str(patient), {first}).add(section)
-    if shared:
-        some = ", ".join(
-            f"{p} in {' and '.join(sorted(s))}" for p, s in list(shared.items())[:3]
-        )
-        raise LeakageError(
-            f"{len(shared)} patient(s) stand on both sides of the split",
-            where=where,
-            got=some,
-            expected="every patient in one section only",
-            remedy="split by patient",
-        )
-
-
 def _fold_items(
-    sections: Mapping[str, list[Item]], section: str, fold: int, where: object
-) -> list[Item]:
+    sections: Mapping[str, list[Item]], fold: int, where: object
+) -> dict[str, list[Item]]:
+    """Divide training and validation anew, by one fold against the others."""
     pool = sections["training"] + sections["validation"]
     folds = {item.get("fold") for item in pool}
     if fold not in folds:
@@ -176,7 +159,10 @@ def _fold_items(
             got=fold,
             expected=sorted(f for f in folds if f is not None) or "items with a 'fold'",
         )
-    return [i for i in pool if (i.get("fold") == fold) == (section == "validation")]
+    return {
+        "training": [item for item in pool if item.get("fold") != fold],
+        "validation": [item for item in pool if item.get("fold") == fold],
+    }
 
 
 def _load(path: Path) -> dict[str, Any]:

@@ -124,13 +124,77 @@ def to_canonical(
     Raises:
         LabelError: a value that the convention does not know, or not whole.
     """
+    whole = _whole(labels, where)
+    _check_known(whole, source, where)
+    table: LabelMap = np.zeros(max(source.structures) + 1, np.uint8)
+    for value, structure in source.structures.items():
+        table[value] = _CANONICAL.get(structure, _CANONICAL["NCR"])
+    return table[whole]
+
+
+def from_canonical(
+    labels: np.ndarray, target: Convention, where: object = None
+) -> LabelMap:
+    """Convert canonical values to those of another convention, without loss.
+
+    ``to_canonical`` gives back exactly what was given here. NCR becomes NCR, or CORE
+    where a convention has no other core.
+
+    Args:
+        labels: any shape, canonical whole numbers: 1 NCR, 2 ED, 3 ET, 4 RC.
+        target: the convention wanted.
+        where: the file, for the error.
+
+    Returns:
+        uint8, the same shape.
+
+    Raises:
+        LabelError: a structure that the target cannot tell apart, or not a canonical
+            value, or not whole.
+    """
+    whole = _whole(labels, where)
+    _check_known(whole, CONVENTIONS["brats2024-post"], where)
+    value_of = {structure: value for value, structure in target.structures.items()}
+    value_of.setdefault("NCR", value_of.get("CORE", 0))
+    table: LabelMap = np.zeros(max(_CANONICAL.values()) + 1, np.uint8)
+    lost = []
+    for structure, canonical in _CANONICAL.items():
+        if value_of.get(structure):
+            table[canonical] = value_of[structure]
+        elif (whole == canonical).any():
+            lost.append(structure)
+    if lost:
+        raise LabelError(
+            f"{' and '.join(lost)} would be lost",
+            where=where,
+            expected=f"only what {target.name} tells apart: "
+            + ", ".join(target.structures.values()),
+            remedy="choose another convention",
+        )
+    return table[whole]
+
+
+def label_names(source: Convention) -> dict[int, str]:
+    """Return the meaning of each canonical value that a convention can give."""
+    names = dict(BRATS_LABELS)
+    if "RC" in source.structures.values():
+        names[_CANONICAL["RC"]] = "resection cavity"
+    return names
+
+
+def _whole(labels: np.ndarray, where: object) -> np.ndarray:
+    """Return the values as int64; refuse what is no whole number."""
+    if np.issubdtype(labels.dtype, np.integer) or labels.dtype == bool:
+        return labels.astype(np.int64)
     whole = np.rint(labels)
     # Label maps resampled or stored as scaled floats come back as 0.9999999.
     if not (np.isfinite(labels).all() and np.allclose(labels, whole, atol=1e-3)):
         raise LabelError("label values are not whole numbers", where=where)
-    unknown = sorted(
-        set(np.unique(whole).astype(int).tolist()) - {0, *source.structures}
-    )
+    return whole.astype(np.int64)
+
+
+def _check_known(whole: np.ndarray, source: Convention, where: object) -> None:
+    unknown = sorted(set(np.unique(whole).tolist()) - {0, *source.structures})
     if unknown:
         raise LabelError(
             "label values that this convention does not know",
@@ -139,7 +203,3 @@ def to_canonical(
             expected=f"{source.name}: 0, {', '.join(map(str, source.structures))}",
             remedy="say which convention it is with --labels",
         )
-    table: LabelMap = np.zeros(max(source.structures) + 1, np.uint8)
-    for value, structure in source.structures.items():
-        table[value] = _CANONICAL.get(structure, _CANONICAL["NCR"])
-    return table[whole.astype(np.int64)]

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mritumor.data.datalist import read_datalist, write_datalist
+from mritumor.data.datalist import SECTIONS, write_datalist
 from mritumor.data.inputs import DATALIST
 from mritumor.data.sources import source
-from mritumor.data.splits import assign_folds, split_patients
+from mritumor.data.splits_schemes import Plan, check_scheme, make_split
 from mritumor.errors import InputError, MRITumorError
 from mritumor.types import Item, PathLike
 
@@ -28,6 +28,11 @@ class Options:
         test_fraction: share of the patients for testing.
         labels: name of a label convention, None to detect it.
         allow_missing: take cases with a sequence missing.
+        split: name of a split in `mritumor.data.splits_schemes.SCHEMES`, None for
+            the set's own: by patient at random, of class folders without duplicates.
+        overwrite: write into a folder that holds other things; files of the same
+            name are replaced, nothing else is touched.
+        keep_ids: DICOM: name patients by their ids and not by pseudonyms.
     """
 
     seed: int = 0
@@ -36,6 +41,9 @@ class Options:
     test_fraction: float = 0.15
     labels: str | None = None
     allow_missing: bool = False
+    split: str | None = None
+    overwrite: bool = False
+    keep_ids: bool = False
 
 
 @dataclass
@@ -75,15 +83,17 @@ def prepare(
         A report; a case that cannot be read is named there and left out.
 
     Raises:
-        InputError: no such set or folder, `out` holds other things, or no case at all
-            is usable.
+        InputError: no such set, folder or split, `out` holds other things, or no
+            case at all is usable.
+        LeakageError: the split would have one patient or image on two sides.
     """
     chosen = options or Options()
     module = source(name)
+    plan = _plan(module, chosen)
     raw, out = Path(raw), Path(out)
     if not raw.is_dir():
         raise InputError("there is no such folder", where=raw)
-    _check_free(raw, out, module.NAME)
+    _check_free(raw, out, module.NAME, chosen.overwrite)
     report = Report()
     items = list(
         _usable(watch(module.prepare_cases(raw, out, chosen, report.notes)), report)
@@ -95,9 +105,13 @@ def prepare(
             else ""
         )
         raise InputError(f"no usable case{more}", where=raw)
-    report.datalist = _write(module, items, out / DATALIST, chosen)
-    for section in ("training", "validation", "testing"):
-        report.cases[section] = len(read_datalist(report.datalist, section))
+    split = make_split(items, plan)
+    report.notes += split.notes
+    described = _described(module, raw, chosen)
+    report.datalist = write_datalist(
+        out / DATALIST, sections=split.sections, **{**described, **split.facts}
+    )
+    report.cases = {name: len(split.sections.get(name, [])) for name in SECTIONS}
     return report
 
 
@@ -111,38 +125,37 @@ def _usable(
             yield outcome
 
 
-def _write(module: Any, items: list[Item], path: Path, options: Options) -> Path:
-    patients = {item["patient"] for item in items}
-    if len(patients) >= 3:
-        sections = split_patients(
-            items,
-            options.val_fraction,
-            options.test_fraction,
-            options.seed,
-            stratify=STRATIFY,
-        )
-    else:
-        sections = {"testing": items}
-    if options.folds >= 2 and len(patients) >= options.folds:
-        folded = assign_folds(items, options.folds, options.seed, stratify=STRATIFY)
-        fold = {item["patient"]: item["fold"] for item in folded}
-        sections = {
-            name: [{**item, "fold": fold[item["patient"]]} for item in part]
-            for name, part in sections.items()
-        }
-    return write_datalist(
-        path,
-        name=module.NAME,
-        description=module.DESCRIPTION,
-        modalities=module.MODALITIES,
-        labels=module.LABELS,
-        sections=sections,
+def _plan(module: Any, options: Options) -> Plan:
+    plan = Plan(
+        scheme=options.split or str(getattr(module, "DEFAULT_SPLIT", "random")),
         seed=options.seed,
-        **module.FACTS,
+        folds=options.folds,
+        val_fraction=options.val_fraction,
+        test_fraction=options.test_fraction,
+        stratify=STRATIFY,
+        classes=getattr(module, "STRATIFY_CLASS", None),
+        total=getattr(module, "TOTAL", False),
     )
+    check_scheme(plan.scheme)
+    return plan
 
 
-def _check_free(raw: Path, out: Path, name: str) -> None:
+def _described(module: Any, raw: Path, options: Options) -> dict[str, Any]:
+    """Return what stands at the datalist's top: the set's constants or its own say."""
+    describe = getattr(module, "describe", None)
+    own = describe(raw, options) if describe else {}
+    return {
+        "name": module.NAME,
+        "description": module.DESCRIPTION,
+        "modalities": own.pop("modalities", None) or module.MODALITIES,
+        "labels": own.pop("labels", None) or module.LABELS,
+        "seed": options.seed,
+        **module.FACTS,
+        **own,
+    }
+
+
+def _check_free(raw: Path, out: Path, name: str, overwrite: bool) -> None:
     """Refuse a folder in `raw`, or one with other things than an earlier result."""
     if raw.resolve() in (out.resolve(), *out.resolve().parents):
         raise InputError(
@@ -152,7 +165,7 @@ def _check_free(raw: Path, out: Path, name: str) -> None:
         )
     if out.is_file():
         raise InputError("this is a file", where=out, expected="a folder")
-    if not out.exists() or not any(out.iterdir()):
+    if overwrite or not out.exists() or not any(out.iterdir()):
         return
     if (out / DATALIST).is_file() and f'"name": "{name}"' in (out / DATALIST).read_text(
         "utf-8"
@@ -161,5 +174,5 @@ def _check_free(raw: Path, out: Path, name: str) -> None:
     raise InputError(
         "this folder is not empty and holds no earlier preparation of this set",
         where=out,
-        remedy="give a new folder with --out",
+        remedy="give a new folder with --out, or --overwrite to write into this one",
     )

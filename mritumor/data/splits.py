@@ -38,6 +38,7 @@ def split_patients(
     stratify: str | None = None,
     classes: str | None = None,
     person: Person = str,
+    total: bool = False,
 ) -> dict[str, list[Item]]:
     """Divide the patients into training, validation and testing.
 
@@ -54,6 +55,8 @@ def split_patients(
             largest of the items.
         classes: item key of a class, such as ``"grade"``; a person's is the commonest.
         person: maps patient ids to persons, see `without_letter`.
+        total: a person's number is the sum over the items, as of slices, and not the
+            largest, as of scans.
 
     Returns:
         The items by section, in their given order.
@@ -62,7 +65,7 @@ def split_patients(
         InputError: an item without patient, fractions that leave no one to train on.
         LeakageError: one image file under two persons.
     """
-    groups = _sorted_groups(items, stratify, classes, person)
+    groups = _sorted_groups(items, stratify, classes, person, total)
     n_val, n_test = _counts(len(groups), val_fraction, test_fraction)
     rng = np.random.default_rng(seed)
     names = [group.name for group in groups]
@@ -85,6 +88,7 @@ def assign_folds(
     stratify: str | None = None,
     classes: str | None = None,
     person: Person = str,
+    total: bool = False,
 ) -> list[Item]:
     """Give each item a ``fold`` from 0 to k - 1, a person's items the same.
 
@@ -95,6 +99,7 @@ def assign_folds(
         stratify: item key of a number.
         classes: item key of a class.
         person: maps patient ids to persons.
+        total: as in `split_patients`.
 
     Returns:
         Copies of the items, in their given order. Folds differ by one person at most.
@@ -103,7 +108,7 @@ def assign_folds(
         InputError: fewer persons than folds, or an item without patient.
         LeakageError: one image file under two persons.
     """
-    groups = _sorted_groups(items, stratify, classes, person)
+    groups = _sorted_groups(items, stratify, classes, person, total)
     if not 2 <= k <= len(groups):
         raise InputError(
             "that many folds cannot be made",
@@ -128,7 +133,11 @@ class _Group:
 
 
 def _sorted_groups(
-    items: Sequence[Item], stratify: str | None, classes: str | None, person: Person
+    items: Sequence[Item],
+    stratify: str | None,
+    classes: str | None,
+    person: Person,
+    total: bool,
 ) -> list[_Group]:
     by_person: dict[str, list[Item]] = {}
     for item in items:
@@ -139,7 +148,8 @@ def _sorted_groups(
         numbers = [float(i.get(stratify) or 0) for i in own] if stratify else [0.0]
         kinds = Counter(str(i.get(classes, "")) for i in own) if classes else {"": 1}
         kind = min(kinds, key=lambda c: (-kinds[c], c))
-        groups.append(_Group(kind, max(numbers), name))
+        number = sum(numbers) if total else max(numbers)
+        groups.append(_Group(kind, number, name))
     return sorted(groups, key=lambda g: (g.kind, g.number, g.name))
 
 

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from mritumor.cli.main import main
+from mritumor.data.sources import SOURCES
+from mritumor.data.splits_schemes import SCHEMES
 
 SEQUENCES = ("t1", "t1ce", "t2", "flair")
 
@@ -77,6 +79,13 @@ def test_only_broken_cases_are_2_with_the_first_reason(tmp_path, capsys):
         ("brats", ("--val-fraction", "0.6", "--test-fraction", "0.6"), "fractions"),
         ("brats", ("--val-fraction", "2"), "val_fraction"),
         ("lgg-volumes", (), "no patients were found"),
+        ("lgg-slices", (), "no patients were found"),
+        ("figshare", (), "no slices were found"),
+        ("images", (), "two or more classes"),
+        ("msd-task01", (), "no images were found"),
+        ("brats", ("--split", "randm"), "did you mean 'random'?"),
+        ("brats", ("--leave-one-site-out",), "needs a site for each case"),
+        ("brats", ("--split", "author"), "needs the author's folds"),
     ],
 )
 def test_wrong_request_is_2_in_one_sentence(raw, tmp_path, capsys, kind, more, said):
@@ -131,16 +140,48 @@ def test_seed_and_folds_are_obeyed(raw, tmp_path):
     assert names[0] != names[1]
 
 
+@pytest.mark.parametrize(
+    "flags, named",
+    [
+        (("--folds-22x5",), "folds-22x5"),
+        (("--leaky-slice-split",), "leaky_slice_split"),
+        (("--split", "leaky-slices"), "leaky_slice_split"),
+        ((), "random"),
+    ],
+)
+def test_split_is_named_in_the_datalist(raw, tmp_path, flags, named):
+    assert run(raw, tmp_path / "out", *flags) == 0
+    assert read(tmp_path / "out")["split"] == named
+
+
+def test_one_split_only(raw, tmp_path, capsys):
+    with pytest.raises(SystemExit) as caught:
+        run(raw, tmp_path / "out", "--folds-22x5", "--leave-one-site-out")
+    assert caught.value.code == 2 and "not allowed with" in capsys.readouterr().err
+
+
+def test_overwrite_writes_beside_other_things_and_keeps_them(raw, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/thesis.txt").write_text("years of work")
+    (tmp_path / "out/datalist.json").write_text('{"name": "mine"}')
+    assert run(raw, tmp_path / "out", "--overwrite") == 0
+    assert (tmp_path / "out/thesis.txt").read_text() == "years of work"
+    assert len(read(tmp_path / "out")["training"]) == 6
+
+
+def test_overwrite_never_writes_into_raw(raw, tmp_path, capsys):
+    assert run(raw, raw / "prepared", "--overwrite") == 2
+    assert "inside the raw data" in capsys.readouterr().err
+
+
 def test_help_names_the_sets(capsys):
     with pytest.raises(SystemExit) as caught:
         main(["data", "prepare", "--help"])
     assert caught.value.code == 0
     said = capsys.readouterr().out
-    assert "lgg-volumes" in said and "brats" in said
+    assert all(f"  {name} " in said for name in (*SOURCES, *SCHEMES))
 
 
 def test_the_data_page_shows_a_command_for_every_set(root):
-    from mritumor.data.sources import SOURCES
-
     page = (root / "data/README.md").read_text("utf-8")
     assert all(f"mritumor data prepare {name} " in page for name in SOURCES)

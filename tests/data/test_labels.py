@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mritumor.data.labels import (
     BRATS_LABELS,
@@ -9,6 +11,8 @@ from mritumor.data.labels import (
     CONVENTIONS,
     convention,
     detect,
+    from_canonical,
+    label_names,
     to_canonical,
 )
 from mritumor.errors import LabelError
@@ -103,3 +107,68 @@ def test_the_given_array_is_not_changed():
 def test_mistyped_convention_names_the_nearest():
     with pytest.raises(LabelError, match="did you mean 'brats2017'"):
         convention("brats-2017")
+
+
+def test_back_to_each_convention_by_hand():
+    canonical = np.array([0, 1, 2, 3], np.uint8)
+    wanted = {
+        "brats2013": [0, 1, 2, 4],
+        "brats2017": [0, 1, 2, 4],
+        "brats2023": [0, 1, 2, 3],
+        "brats2024-post": [0, 1, 2, 3],
+        "msd": [0, 2, 1, 3],
+    }
+    for name, values in wanted.items():
+        made = from_canonical(canonical, convention(name))
+        assert made.dtype == np.uint8 and made.tolist() == values
+    assert from_canonical(canonical[:3], convention("brats2012")).tolist() == [0, 2, 1]
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    name=st.sampled_from(sorted(CONVENTIONS)),
+    values=st.lists(st.integers(0, 4), min_size=1, max_size=30),
+)
+def test_there_and_back_loses_nothing_or_is_refused(name, values):
+    """Canonical to a convention and back; refused only for what it cannot say."""
+    chosen = convention(name)
+    told = {to_canonical(np.array([v]), chosen).item() for v in chosen.structures}
+    given_ = np.array(values, np.uint8)
+    if set(values) <= told | {0}:
+        back = to_canonical(from_canonical(given_, chosen), chosen)
+        np.testing.assert_array_equal(back, given_)
+    else:
+        with pytest.raises(LabelError, match="would be lost"):
+            from_canonical(given_, chosen)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    name=st.sampled_from([n for n, c in CONVENTIONS.items() if c.is_lossless]),
+    picks=st.lists(st.integers(0, 4), min_size=1, max_size=30),
+)
+def test_lossless_conventions_come_back_as_they_were(name, picks):
+    chosen = convention(name)
+    allowed = [0, *chosen.structures]
+    raw = np.array([allowed[p % len(allowed)] for p in picks], np.uint8)
+    made = from_canonical(to_canonical(raw, chosen), chosen)
+    np.testing.assert_array_equal(made, raw)
+
+
+@pytest.mark.parametrize(
+    "name, value, said",
+    [
+        ("brats2012", 3, "ET would be lost"),
+        ("brats2017", 4, "RC would be lost"),
+        ("msd", 4, "RC would be lost"),
+        ("brats2023", 5, r"\[5\]"),
+    ],
+)
+def test_what_a_convention_cannot_say_is_refused(name, value, said):
+    with pytest.raises(LabelError, match=said):
+        from_canonical(np.array([0, value]), convention(name))
+
+
+def test_names_include_the_cavity_only_where_there_is_one():
+    assert label_names(convention("brats2024-post"))[4] == "resection cavity"
+    assert label_names(convention("msd")) == dict(BRATS_LABELS)

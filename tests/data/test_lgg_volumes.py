@@ -9,7 +9,8 @@ from PIL import Image
 
 from mritumor.data.datalist import SECTIONS, read_datalist
 from mritumor.data.prepare import Options, prepare
-from mritumor.data.sources.lgg_volumes import copied_channels, stack
+from mritumor.data.sources.lgg_folders import copied_channels
+from mritumor.data.sources.lgg_volumes import stack
 from mritumor.errors import InputError
 
 NAMES = ("TCGA_CS_4941_19960909", "TCGA_DU_5851_19950428", "TCGA_HT_7473_19970826")

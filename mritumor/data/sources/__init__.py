@@ -2,7 +2,9 @@
 
 Each has ``NAME``, ``DESCRIPTION``, ``MODALITIES``, ``LABELS``, ``FACTS`` and
 ``prepare_cases(raw, out, options, notes)``, which gives a datalist item, or what is
-wrong, for every case.
+wrong, for every case. A set may add ``describe(raw, options)`` for what is known only
+from its files (``modalities``, ``labels``, facts), ``STRATIFY_CLASS``, ``TOTAL`` (items
+are slices, so a patient's tumour is their sum) and ``DEFAULT_SPLIT``.
 """
 
 from __future__ import annotations
@@ -13,8 +15,14 @@ from types import ModuleType
 from mritumor.errors import InputError, did_you_mean
 
 SOURCES = {
+    "lgg-slices": "mritumor.data.sources.lgg_slices",
     "lgg-volumes": "mritumor.data.sources.lgg_volumes",
+    "figshare": "mritumor.data.sources.figshare",
+    "images": "mritumor.data.sources.image_folders",
     "brats": "mritumor.data.sources.brats",
+    "msd-task01": "mritumor.data.sources.msd_task01",
+    "nifti": "mritumor.data.sources.nifti",
+    "dicom": "mritumor.data.sources.dicom",
 }
 
 

@@ -10,9 +10,8 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-import nibabel as nib
 import numpy as np
 
 from mritumor.data.labels import (
@@ -20,6 +19,7 @@ from mritumor.data.labels import (
     Convention,
     convention,
     detect,
+    label_names,
     to_canonical,
 )
 from mritumor.data.modalities import (
@@ -28,9 +28,11 @@ from mritumor.data.modalities import (
     name_without_modality,
     recognise,
 )
-from mritumor.data.read import read_geometry, read_volume
-from mritumor.errors import GeometryError, InputError, MRITumorError
-from mritumor.geometry import grid_difference
+from mritumor.data.read import read_volume
+from mritumor.data.sources.brats_names import convention_by_name, patient_and_site
+from mritumor.data.sources.pictures import files_under
+from mritumor.data.sources.volumes import check_one_grid, meaning, write_outline
+from mritumor.errors import InputError, MRITumorError
 from mritumor.types import Item
 
 if TYPE_CHECKING:
@@ -44,14 +46,14 @@ FACTS: dict[str, str] = {}
 
 Files: TypeAlias = "Mapping[str, Path]"
 
-# Names that tell the year, and with it the label values.
-_BY_NAME = (
-    (re.compile(r"brats[-_](gli|men|met|ped|ssa)[-_]", re.I), "brats2023"),
-    (re.compile(r"brats(17|18|19|20|2021)[-_]", re.I), "brats2017"),
-    (re.compile(r"(^vsd\.|brats[-_]?20(13|15))", re.I), "brats2013"),
-)
-# BraTS-GLI-00000-100 is the second date of patient BraTS-GLI-00000.
-_DATED = re.compile(r"^(brats-[a-z]+-\d+)-\d{3}$", re.I)
+_VOLUMES = (".nii", ".nii.gz", ".mha")
+
+
+def describe(raw: Path, options: Options) -> dict[str, Any]:
+    """Return what the datalist says otherwise than the constants above."""
+    if not options.labels:
+        return {}
+    return {"labels": label_names(convention(options.labels))}
 
 
 def prepare_cases(
@@ -71,7 +73,7 @@ def prepare_cases(
             expected="folders of one NIfTI per sequence, such as CASE/CASE_t1c.nii.gz",
         )
     chosen = _convention(cases, options, raw)
-    notes.append(f"labels are read as {chosen.name}: {_meaning(chosen)}")
+    notes.append(f"labels are read as {chosen.name}: {meaning(chosen)}")
     for name, files in cases.items():
         try:
             if isinstance(files, MRITumorError):
@@ -83,11 +85,12 @@ def prepare_cases(
 
 def _folders(raw: Path) -> Iterator[tuple[Path, Files | MRITumorError]]:
     """Give each folder of images, with its files or with what is wrong with them."""
-    for folder in sorted({p.parent for p in raw.rglob("*.nii*") if p.is_file()}):
-        if "__MACOSX" in folder.parts:
-            continue
+    inside: dict[Path, list[Path]] = defaultdict(list)
+    for path in files_under(raw, _VOLUMES):
+        inside[_case_folder(path)].append(path)
+    for folder, paths in inside.items():
         try:
-            files = _files(folder)
+            files = _files(folder, paths)
         except MRITumorError as error:
             yield folder, error
             continue
@@ -95,18 +98,23 @@ def _folders(raw: Path) -> Iterator[tuple[Path, Files | MRITumorError]]:
             yield folder, files
 
 
-def _files(folder: Path) -> Files:
-    """Return the file of each sequence of one folder.
+def _case_folder(path: Path) -> Path:
+    """Return the folder of a case: BraTS 2013 and 2015 have one more per sequence."""
+    own = path.parent
+    return own.parent if own.name.startswith("VSD.") else own
+
+
+def _files(folder: Path, paths: Sequence[Path]) -> Files:
+    """Return the file of each sequence of one case.
 
     Raises:
         InputError: a name is unclear, or two files claim one sequence.
     """
     claims: dict[str, list[Path]] = defaultdict(list)
-    for path in sorted(folder.glob("*.nii*")):
-        if path.is_file() and not path.name.startswith("."):
-            kind = recognise(path.name, folder.name)
-            if kind is not None:
-                claims[kind].append(path)
+    for path in paths:
+        kind = recognise(path.name, folder.name)
+        if kind is not None:
+            claims[kind].append(path)
     return {kind: _plainest(kind, paths) for kind, paths in claims.items()}
 
 
@@ -157,56 +165,25 @@ def _case(
             expected=", ".join(MODALITIES),
             remedy="add it, or take the case as it is with --allow-missing",
         )
-    _check_one_grid([files[m] for m in present])
+    check_one_grid([files[m] for m in present])
+    patient, site = patient_and_site(name, files[present[0]].parent)
     item: Item = {
         "image": [str(files[m].resolve()) for m in present],
-        "patient": _patient(name, files[present[0]].parent),
-        "site": "",
+        "patient": patient,
+        "site": site,
     }
     if missing:
         item["modalities"] = present
     if SEGMENTATION in files:
         path = out / "labels" / f"{name}_seg.nii.gz"
-        item["tumour_voxels"] = _write_labels(
-            files[SEGMENTATION], files[present[0]], labels, path
+        item["tumour_voxels"] = write_outline(
+            files[SEGMENTATION],
+            files[present[0]],
+            path,
+            lambda array, where: to_canonical(array, labels, where),
         )
         item["label"] = str(path.resolve())
     return item
-
-
-def _patient(name: str, folder: Path) -> str:
-    """Return the patient of a case: dates and sessions of one stay together."""
-    dated = _DATED.match(name)
-    bids = [part for part in folder.parts if part.startswith("sub-")]
-    return dated.group(1) if dated else bids[-1] if bids else name
-
-
-def _check_one_grid(paths: Sequence[Path]) -> None:
-    shape, affine = read_geometry(paths[0])
-    for path in paths[1:]:
-        difference = grid_difference(shape, affine, *read_geometry(path))
-        if difference:
-            raise GeometryError(
-                f"the sequences lie on different grids: {difference}",
-                where=path,
-                expected=f"the grid of {paths[0].name}",
-                remedy="resample the sequences to one of them",
-            )
-
-
-def _write_labels(source: Path, image: Path, labels: Convention, target: Path) -> int:
-    array, affine = read_volume(source)
-    difference = grid_difference(array.shape, affine, *read_geometry(image))
-    if difference:
-        raise GeometryError(
-            f"the outline lies on another grid: {difference}",
-            where=source,
-            expected=f"the grid of {image.name}",
-        )
-    canonical = to_canonical(array, labels, where=source)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    nib.save(nib.Nifti1Image(canonical, affine), target)
-    return int((canonical > 0).sum())
 
 
 def _convention(
@@ -214,9 +191,9 @@ def _convention(
 ) -> Convention:
     if options.labels:
         return convention(options.labels)
-    for pattern, name in _BY_NAME:
-        if any(pattern.search(case) for case in cases):
-            return convention(name)
+    by_name = convention_by_name(cases)
+    if by_name is not None:
+        return by_name
     values: set[int] = set()
     for files in cases.values():
         if not isinstance(files, MRITumorError) and SEGMENTATION in files:
@@ -228,9 +205,3 @@ def _convention(
     if not values - {0}:
         return convention("brats2023")
     return detect(values, where=raw)
-
-
-def _meaning(labels: Convention) -> str:
-    return ", ".join(
-        f"{value} {structure}" for value, structure in labels.structures.items()
-    )
