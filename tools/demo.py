@@ -1,6 +1,6 @@
 """From nothing to a trained 3D bundle in minutes, on phantoms made here.
 
-    python tools/demo.py [--out demo] [--cases 24] [--epochs 48]
+    python tools/demo.py [--out demo] [--cases 24] [--epochs 60]
 
 Makes phantoms, trains a small version of the BraTS bundle, scores it on phantoms it
 has not seen, predicts them, and says where everything lies. Exit code 1 when the mean
@@ -27,7 +27,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=ROOT / "demo")
     parser.add_argument("--cases", type=int, default=24)
-    parser.add_argument("--epochs", type=int, default=48)
+    parser.add_argument("--epochs", type=int, default=60)
     arguments = parser.parse_args()
     began = time.monotonic()
     out = arguments.out.resolve()

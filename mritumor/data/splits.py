@@ -29,6 +29,20 @@ def without_letter(patient: str) -> str:
     return re.sub(r"(?<=\d)[A-Za-z]$", "", patient)
 
 
+def same_person(patients: Iterable[str]) -> Person:
+    """Return a map that joins ``MR048294B`` to ``MR048294`` where both are there.
+
+    A letter alone proves nothing: TCGA's ``HT_A61A`` and ``HT_A61B`` are two people.
+    """
+    ids = set(patients)
+
+    def person(patient: str) -> str:
+        bare = without_letter(patient)
+        return bare if bare in ids else patient
+
+    return person
+
+
 def split_patients(
     items: Sequence[Item],
     val_fraction: float,

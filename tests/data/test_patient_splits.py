@@ -6,7 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mritumor.data.splits import assign_folds, split_patients, without_letter
+from mritumor.data.splits import (
+    assign_folds,
+    same_person,
+    split_patients,
+    without_letter,
+)
 from mritumor.errors import InputError, LeakageError
 
 
@@ -170,3 +175,9 @@ def test_split_that_leaves_nobody_to_train_on_is_refused():
 def test_impossible_number_of_folds_is_refused(k):
     with pytest.raises(InputError, match=f"{k} folds for 3"):
         assign_folds(scans([1, 1, 1]), k, 0)
+
+
+def test_a_letter_joins_only_where_the_bare_id_is_there():
+    person = same_person(["MR048294", "MR048294B", "HT_A61A", "HT_A61B"])
+    assert person("MR048294B") == "MR048294"
+    assert person("HT_A61A") != person("HT_A61B")

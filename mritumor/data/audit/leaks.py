@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from mritumor.data.audit.findings import Finding
 from mritumor.data.audit.record import Record
-from mritumor.data.splits import without_letter
+from mritumor.data.splits import same_person
 
 
 def leaks(records: Sequence[Record]) -> Iterator[Finding]:
@@ -20,8 +20,9 @@ def leaks(records: Sequence[Record]) -> Iterator[Finding]:
         records: all items; those without patient cannot be compared.
     """
     yield from _shared(records, "patient-leak", "patient", str)
-    yield from _shared(records, "person-leak", "person", without_letter)
-    for patient, own in _by_patient(records, without_letter).items():
+    person = same_person(r.patient for r in records if r.patient is not None)
+    yield from _shared(records, "person-leak", "person", person)
+    for patient, own in _by_patient(records, person).items():
         folds = sorted({record.fold for record in own if record.fold is not None})
         if len(folds) > 1:
             yield _finding("fold-leak", patient, own, f"stands in folds {folds}")
