@@ -1,14 +1,15 @@
 """How exactly displaced sequences are laid back onto their reference.
 
-    python tools/registration_study.py                # 20 phantoms, 3 minutes
+    python tools/registration_study.py                # 20 phantoms, 5 minutes
     python tools/registration_study.py --cases 3 --json
 
 Each phantom is scanned twice: the reference sequence, and another contrast after the
 head has turned by up to 20° and moved by up to 20 mm, with thick slices in another
 plane and noise; the anatomy is rendered anew, not interpolated. Printed are the target
-registration error in mm (mean over points in the head), and the Dice coefficients of
-the moved scan's own tumour mask with itself after it was carried to the reference grid
-and back, and of the carried mask with the true one there.
+registration error in mm (mean over points in the head), and Dice coefficients: of the
+moved scan's own tumour mask with itself after it was carried to the reference's space
+and back (at 1 mm, as networks want it, and on the reference's own 2 mm, coarser than
+the scan itself), and of the carried mask with the true one there.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from mritumor.data.preprocess.grid import Grid
 from mritumor.data.preprocess.match import foreground
 from mritumor.data.preprocess.pyramid import coarse
 from mritumor.data.preprocess.registration import register
@@ -68,6 +70,7 @@ class Row:
     mean_error: float
     largest_error: float
     dice_there_and_back: float
+    dice_back_coarse: float
     dice_with_truth: float
     nmi: float
     seconds: float
@@ -141,19 +144,28 @@ def measure(case: int, scans: Scans) -> Row:
     apart = voxel_to_world(found.matrix, points) - voxel_to_world(scans.truth, points)
     errors = np.linalg.norm(apart, axis=1)
     there = resample(scans.moving_mask, scans.fixed.grid, found.matrix, label=True)
-    back = np.linalg.inv(found.matrix)
-    again = resample(there, scans.moving.grid, back, label=True)
+    fine = scans.fixed.grid.with_spacing((1.0, 1.0, 1.0))
     return Row(
         case=case,
         degrees=scans.degrees,
         shift=scans.shift,
         mean_error=float(errors.mean()),
         largest_error=float(errors.max()),
-        dice_there_and_back=dice(again.array, scans.moving_mask.array),
+        dice_there_and_back=there_and_back(scans.moving_mask, fine, found.matrix),
+        dice_back_coarse=there_and_back(
+            scans.moving_mask, scans.fixed.grid, found.matrix
+        ),
         dice_with_truth=dice(there.array, scans.fixed_mask.array),
         nmi=found.match.nmi,
         seconds=seconds,
     )
+
+
+def there_and_back(mask: Volume, grid: Grid, matrix: Affine) -> float:
+    """Return the Dice of a mask with itself after a journey to a grid and back."""
+    there = resample(mask, grid, matrix, label=True)
+    again = resample(there, mask.grid, np.linalg.inv(matrix), label=True)
+    return dice(again.array, mask.array)
 
 
 def head_points(volume: Volume) -> np.ndarray:
@@ -187,6 +199,7 @@ def main() -> int:
         "largest_case_mean_mm": round(max(row.mean_error for row in rows), 3),
         "largest_point_error_mm": round(max(row.largest_error for row in rows), 3),
         "lowest_dice_there_and_back": round(lowest, 4),
+        "lowest_dice_back_coarse": round(min(r.dice_back_coarse for r in rows), 4),
         "mean_dice_with_truth": round(
             float(np.mean([row.dice_with_truth for row in rows])), 4
         ),
@@ -201,8 +214,8 @@ def _line(row: Row) -> str:
     return (
         f"case {row.case:2d}: {row.degrees:4.1f}° {row.shift:4.1f} mm -> error mean "
         f"{row.mean_error:.2f} largest {row.largest_error:.2f} mm, Dice back "
-        f"{row.dice_there_and_back:.3f} truth {row.dice_with_truth:.3f}, "
-        f"NMI {row.nmi:.3f}, {row.seconds:.1f} s"
+        f"{row.dice_there_and_back:.3f} (2 mm: {row.dice_back_coarse:.3f}) "
+        f"truth {row.dice_with_truth:.3f}, NMI {row.nmi:.3f}, {row.seconds:.1f} s"
     )
 
 

@@ -28,6 +28,10 @@ COMMANDS = {
         "mritumor.cli.data_audit",
         "find faults, duplicates and leaks in a data set",
     ),
+    "data preprocess": (
+        "mritumor.cli.data_preprocess",
+        "bring raw studies to one grid and one scale",
+    ),
     "check": ("mritumor.cli.check", "say what is wrong with a run before it starts"),
     "train": ("mritumor.cli.train", "check, then train a bundle"),
     "predict": ("mritumor.cli.predict", "outline tumours with a bundle"),
