@@ -12,6 +12,7 @@ from nibabel.filebasedimages import ImageFileError
 from nibabel.spatialimages import HeaderDataError
 from nibabel.wrapstruct import WrapStructError
 
+from mritumor.data.present import check_present
 from mritumor.errors import InputError
 from mritumor.geometry import as_affine, ras_lps
 from mritumor.types import Affine, PathLike
@@ -28,7 +29,6 @@ UNREADABLE = (
     ValueError,
     zlib.error,
 )
-LFS_POINTER = b"version https://git-lfs"
 
 
 def read_volume(path: PathLike) -> tuple[np.ndarray, Affine]:
@@ -75,25 +75,14 @@ def read_geometry(path: PathLike) -> tuple[tuple[int, ...], Affine]:
 
 
 def _check_bytes(path: Path) -> None:
-    if not path.is_file():
-        raise InputError("there is no such file", where=path)
-    if not path.name.lower().endswith(NIFTI + OTHERS):
+    if path.is_file() and not path.name.lower().endswith(NIFTI + OTHERS):
         raise InputError(
             "this is no volume that can be read",
             where=path,
             got=path.suffix or "no extension",
             expected=", ".join(NIFTI + OTHERS),
         )
-    with path.open("rb") as file:
-        start = file.read(len(LFS_POINTER))
-    if not start:
-        raise InputError("the file is empty", where=path, remedy="fetch it again")
-    if start == LFS_POINTER:
-        raise InputError(
-            "this is a Git-LFS pointer, not the image",
-            where=path,
-            remedy="run 'git lfs pull' where it came from",
-        )
+    check_present(path)
 
 
 def _open_nifti(path: Path) -> nib.Nifti1Image:

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from mritumor.data.inputs import VOLUMES
-from mritumor.data.read import LFS_POINTER, read_volume
+from mritumor.data.present import check_present
+from mritumor.data.read import read_volume
 from mritumor.errors import InputError
 from mritumor.types import Affine
 
@@ -81,7 +82,7 @@ def decode(path: Path) -> Decoded:
 
 def _read_picture(path: Path) -> NDArray[np.generic]:
     """Return (H, W), or (H, W, 3) where the three colours differ."""
-    _check_bytes(path)
+    check_present(path, "picture")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -98,18 +99,3 @@ def _read_picture(path: Path) -> NDArray[np.generic]:
     if array.ndim == 3 and (array[..., :1] == array).all():
         array = array[..., 0]
     return array
-
-
-def _check_bytes(path: Path) -> None:
-    if not path.is_file():
-        raise InputError("there is no such file", where=path)
-    with path.open("rb") as file:
-        start = file.read(len(LFS_POINTER))
-    if not start:
-        raise InputError("the file is empty", where=path, remedy="fetch it again")
-    if start == LFS_POINTER:
-        raise InputError(
-            "this is a Git-LFS pointer, not the picture",
-            where=path,
-            remedy="run 'git lfs pull' where it came from",
-        )

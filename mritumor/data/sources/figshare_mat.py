@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from mritumor._optional import require
-from mritumor.data.sources.pictures import check_bytes
+from mritumor.data.present import check_present
 from mritumor.errors import InputError
 
 CLASSES = ("meningioma", "glioma", "pituitary")
@@ -93,7 +93,7 @@ def eight_bit(image: np.ndarray) -> np.ndarray:
 
 
 def _open(path: Path) -> Any:
-    check_bytes(path)
+    check_present(path)
     h5py = require("h5py", "data")
     try:
         return h5py.File(path, "r")

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from mritumor.data.read import LFS_POINTER
+from mritumor.data.present import check_present
 from mritumor.errors import InputError
 
 PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp")
@@ -50,7 +50,7 @@ def read_picture(path: Path) -> np.ndarray:
     Raises:
         InputError: no such file, empty, a Git-LFS pointer, truncated, or no picture.
     """
-    check_bytes(path)
+    check_present(path)
     try:
         with Image.open(path) as picture:
             return np.asarray(picture)
@@ -60,26 +60,6 @@ def read_picture(path: Path) -> np.ndarray:
             where=path,
             remedy="it may be truncated; fetch it again",
         ) from None
-
-
-def check_bytes(path: Path) -> None:
-    """Refuse a file that is absent, empty or a Git-LFS pointer.
-
-    Raises:
-        InputError: says which.
-    """
-    if not path.is_file():
-        raise InputError("there is no such file", where=path)
-    with path.open("rb") as file:
-        start = file.read(len(LFS_POINTER))
-    if not start:
-        raise InputError("the file is empty", where=path, remedy="fetch it again")
-    if start == LFS_POINTER:
-        raise InputError(
-            "this is a Git-LFS pointer, not the image",
-            where=path,
-            remedy="run 'git lfs pull' where it came from",
-        )
 
 
 def pixel_hash(pixels: np.ndarray) -> str | None:
