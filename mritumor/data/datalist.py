@@ -5,11 +5,20 @@ Its layout is the one of MONAI and of the Medical Segmentation Decathlon, so tha
 
     {"name": "…", "description": "…",
      "modality": {"0": "t1n", …}, "labels": {"0": "background", …},
+     "classes": {"0": "meningioma", …},
      "training":   [{"image": "P1/P1_t1n.nii.gz" | […], "label": "…",
+                     "class": 0, "class_name": "meningioma",
                      "patient": "P1", "site": "…", "fold": 0}, …],
      "validation": […], "testing": […]}
 
-Paths are relative to the file. Patients, not images, are split.
+Paths are relative to the file. Patients, not images, are split. Each key of an item has
+one meaning in every set:
+
+- ``image``: a path, or one per sequence in the order of ``modality``.
+- ``label``: path of a mask or label map, whose values the top-level ``labels`` names.
+  Without it the outline is unknown; "there is no tumour" is a mask of zeros.
+- ``class``: a whole number, which the top-level ``classes`` names; ``class_name`` says
+  the same in words. Without it the class is unknown.
 """
 
 from __future__ import annotations
@@ -20,6 +29,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from mritumor.data.item_keys import check_keys
 from mritumor.data.splits_leakage import (
     LEAKY,
     check_leaky_allowed,
@@ -29,7 +39,7 @@ from mritumor.errors import InputError, did_you_mean
 from mritumor.types import Item, PathLike
 
 SECTIONS = ("training", "validation", "testing")
-PATH_KEYS = ("image", "label", "mask")
+PATH_KEYS = ("image", "label")
 
 
 def write_datalist(
@@ -40,6 +50,7 @@ def write_datalist(
     modalities: Sequence[str],
     labels: Mapping[int, str],
     sections: Mapping[str, Sequence[Item]],
+    classes: Mapping[int, str] | None = None,
     **facts: Any,
 ) -> Path:
     """Write a datalist, checked and with paths relative to it.
@@ -49,26 +60,33 @@ def write_datalist(
         name: of the data set.
         description: one sentence: source, what the labels mean.
         modalities: channel names in channel order.
-        labels: meaning of each label value, 0 included.
+        labels: meaning of each value of the masks, 0 included; empty for a set
+            without masks.
         sections: items under ``training``, ``validation`` and ``testing``; absent
             sections are written empty.
+        classes: name of each class; None for a set without classes.
         facts: further top-level facts, such as ``seed`` or ``licence``.
 
     Returns:
         The path written.
 
     Raises:
+        InputError: an item whose ``label`` is no path or whose ``class`` is none of
+            `classes`.
         LeakageError: a patient, person or identical image stands in two sections.
             Only a fact ``split`` that names a leaky split lets it pass.
     """
     path = Path(path).resolve()
     if facts.get("split") not in LEAKY:
         check_patients_apart(sections, where=path)
+    for item in (item for items in sections.values() for item in items):
+        check_keys(item, classes, where=path)
     document: dict[str, Any] = {
         "name": name,
         "description": description,
         "modality": {str(i): m for i, m in enumerate(modalities)},
-        "labels": {str(value): meaning for value, meaning in sorted(labels.items())},
+        "labels": _numbered(labels),
+        **({"classes": _numbered(classes)} if classes else {}),
         **facts,
     }
     for section in SECTIONS:
@@ -106,7 +124,8 @@ def read_datalist(
         The items, in file order.
 
     Raises:
-        InputError: no such file, not JSON, no such section or fold.
+        InputError: no such file, not JSON, no such section or fold, an item whose
+            ``label`` is no path or whose ``class`` is no whole number.
         LeakageError: a patient, person or identical image stands in two sections or
             folds, or the split leaks by name and `allow_leaky` is not given.
     """
@@ -130,6 +149,8 @@ def read_datalist(
         if not leaky:
             check_patients_apart(parts, where=f"{path}, fold {fold}")
         items = parts[section]
+    for item in items:
+        check_keys(item, where=path)
     base = Path(base_dir) if base_dir is not None else Path(path).parent
     return [_with_paths(item, base.resolve(), _absolute) for item in items]
 
@@ -140,10 +161,27 @@ def read_modalities(path: PathLike) -> tuple[str, ...]:
     Raises:
         InputError: no such file, or not JSON.
     """
-    named = _load(Path(path)).get("modality")
-    if not isinstance(named, dict) or not all(str(key).isdigit() for key in named):
-        return ()
-    return tuple(str(named[key]) for key in sorted(named, key=int))
+    return tuple(_read_names(Path(path), "modality").values())
+
+
+def read_classes(path: PathLike) -> dict[int, str]:
+    """Return the classes of a datalist, number to name, empty if it has none.
+
+    Raises:
+        InputError: no such file, or not JSON.
+    """
+    return _read_names(Path(path), "classes")
+
+
+def _read_names(path: Path, key: str) -> dict[int, str]:
+    named = _load(path).get(key)
+    if not isinstance(named, dict) or not all(str(k).isdigit() for k in named):
+        return {}
+    return {int(k): str(named[k]) for k in sorted(named, key=int)}
+
+
+def _numbered(names: Mapping[int, str]) -> dict[str, str]:
+    return {str(number): name for number, name in sorted(names.items())}
 
 
 def _fold_items(

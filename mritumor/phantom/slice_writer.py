@@ -34,12 +34,12 @@ def write_slice_phantoms(
     Layout::
 
         out/images/glioma/phantom-0-0000-0.png     8-bit grey, T1 with contrast agent
-        out/masks/glioma/phantom-0-0000-0.png      0 and 255; none for notumor
+        out/masks/glioma/phantom-0-0000-0.png      0 and 255; all 0 for notumor
         out/datalist.json
 
-    An item is ``{"image", "label": class index, "class", "mask", "patient", "site",
-    "plane", "fold"}``; ``mask`` is a path relative to the datalist, or absent for
-    notumor. Patients take the classes in turn, and a patient is in one section only.
+    An item is ``{"image", "label": path of the mask, "class": index, "class_name",
+    "patient", "site", "plane", "fold"}``. Patients take the classes in turn, and a
+    patient is in one section only.
 
     Args:
         out: the folder.
@@ -77,7 +77,8 @@ def write_slice_phantoms(
         name=NAME,
         description="Synthetic 2-D brain MRI with a tumour class; no real patient.",
         modalities=["t1c"],
-        labels=dict(enumerate(CLASSES)),
+        labels={0: "background", 1: "tumour"},
+        classes=dict(enumerate(CLASSES)),
         sections=listed,
         licence="CC0-1.0",
         seed=seed,
@@ -90,16 +91,14 @@ def _write(out: Path, patient: str, number: int, name: str, one: Slice) -> Item:
     file = f"{name}/{patient}-{number}.png"
     item: Item = {
         "image": f"images/{file}",
-        "label": CLASSES.index(name),
-        "class": name,
+        "label": f"masks/{file}",
+        "class": CLASSES.index(name),
+        "class_name": name,
         "patient": patient,
         "site": "phantom",
         "plane": one.plane,
     }
-    pictures = {"images": one.image}
-    if name != "notumor":
-        item["mask"] = f"masks/{file}"
-        pictures["masks"] = one.mask.astype(np.uint8) * 255
+    pictures = {"images": one.image, "masks": one.mask.astype(np.uint8) * 255}
     for kind, pixels in pictures.items():
         path = out / kind / file
         path.parent.mkdir(parents=True, exist_ok=True)

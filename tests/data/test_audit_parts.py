@@ -211,8 +211,8 @@ def test_masks_beside_their_images(tmp_path: Path) -> None:
         Image.fromarray(_thumbs(1)[0]).save(tmp_path / name)
     first, second = read_data_set(tmp_path).records
     assert (first.patient, first.klass) == ("TCGA_1", None)
-    assert first.mask == tmp_path.resolve() / "TCGA_1/1_mask.tif"
-    assert second.mask is None
+    assert first.label == tmp_path.resolve() / "TCGA_1/1_mask.tif"
+    assert second.label is None
 
 
 def test_volumes_without_a_datalist(phantoms: Path, tmp_path: Path) -> None:

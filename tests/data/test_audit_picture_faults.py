@@ -33,15 +33,17 @@ class Album:
         n, base = self.count, self.bases[self.count % BASES]
         self.count += 1
         angle = -60 + 120 * n / ITEMS
-        item: Item = {"image": f"{n:03d}.png", "mask": f"{n:03d}_outline.png"}
-        for key, pixels in (("image", base.image), ("mask", base.mask)):
+        item: Item = {"image": f"{n:03d}.png", "label": f"{n:03d}_outline.png"}
+        for key, pixels in (("image", base.image), ("label", base.mask)):
             picture = Image.fromarray(pixels.astype(np.uint8))
             how = (
-                Image.Resampling.NEAREST if key == "mask" else Image.Resampling.BILINEAR
+                Image.Resampling.NEAREST
+                if key == "label"
+                else Image.Resampling.BILINEAR
             )
             turned = picture.rotate(angle, how)
             turned.save(self.root / item[key])
-        item |= {"label": n % len(CLASSES), "patient": f"P{n:03d}", "site": "phantom"}
+        item |= {"class": n % len(CLASSES), "patient": f"P{n:03d}", "site": "phantom"}
         self.sections[section].append(item)
         return item
 
@@ -49,7 +51,8 @@ class Album:
         document = {
             "name": "album",
             "modality": {"0": "t1c"},
-            "labels": dict(enumerate(CLASSES)),
+            "labels": {"0": "background", "1": "tumour"},
+            "classes": dict(enumerate(CLASSES)),
             **self.sections,
         }
         (self.root / "datalist.json").write_text(json.dumps(document))
@@ -67,8 +70,8 @@ def _copy(
         item["image"] = item["image"].replace(".png", suffix)
         picture = change(Image.open(album.root / original["image"]))
         picture.save(album.root / item["image"], **settings)
-        item.pop("mask")
-        item["label"] = original["label"]
+        item.pop("label")
+        item["class"] = original["class"]
         return str(original["image"])
 
     return plant
@@ -122,8 +125,9 @@ def _patients(first: str, second: str) -> Callable[[Album], str]:
 
 def _other_class(album: Album) -> str:
     original, item = album.new(), album.new()
-    item.update(image=original["image"], label=(original["label"] + 1) % 4)
-    item.pop("mask")
+    item.update(image=original["image"])
+    item["class"] = (original["class"] + 1) % 4
+    item.pop("label")
     return str(original["image"])
 
 
@@ -153,18 +157,22 @@ POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"
 
 FAULTS: list[tuple[str, str, Callable[[Album], str]]] = [
     ("error", "missing-file", _bytes(None)),
-    ("error", "missing-file", _bytes(None, "mask")),
+    ("error", "missing-file", _bytes(None, "label")),
     ("error", "unreadable", _bytes(lambda content: content[: len(content) // 2])),
-    ("error", "unreadable", _bytes(lambda content: content[:40], "mask")),
+    ("error", "unreadable", _bytes(lambda content: content[:40], "label")),
     ("error", "unreadable", _bytes(lambda content: b"")),
     ("error", "unreadable", _bytes(lambda content: POINTER)),
     ("error", "unreadable", _bytes(lambda content: b"no picture" * 9)),
     ("error", "not-finite", _pixels(_nan, suffix=".tif")),
     ("error", "constant", _pixels(np.zeros_like)),
     ("error", "constant", _pixels(lambda pixels: np.full_like(pixels, 200))),
-    ("error", "grid", _pixels(lambda pixels: pixels[:-2], "mask")),
+    ("error", "grid", _pixels(lambda pixels: pixels[:-2], "label")),
     ("error", "grid", _pixels(lambda pixels: pixels[:, 1:])),
-    ("error", "label-values", _changed(label=9)),
+    ("error", "item-keys", _changed(**{"class": 9})),
+    ("error", "item-keys", _changed(**{"class": "glioma"})),
+    ("error", "item-keys", _changed(label=2)),
+    ("error", "item-keys", _changed(class_name="ependymoma")),
+    ("error", "label-values", _pixels(lambda pixels: pixels * 3, "label")),
     ("error", "exact-duplicate", _copy("testing")),
     ("error", "exact-duplicate", _copy("testing", compress_level=0)),
     ("error", "exact-duplicate", _copy("testing", _rgb, ".tif")),

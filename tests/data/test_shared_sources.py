@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 
@@ -11,7 +10,7 @@ import numpy as np
 import pytest
 
 from mritumor.cli.main import main
-from mritumor.data.datalist import SECTIONS, read_datalist
+from mritumor.data.datalist import SECTIONS, read_classes, read_datalist
 from mritumor.data.read import read_volume
 
 pytestmark = pytest.mark.shared_data
@@ -124,8 +123,8 @@ def test_kaggle_of_four_images_per_class(unpacked, tmp_path):
     out = tmp_path / "out"
     items = prepared("images", unpacked / "kaggle", out, "--folds", "0")
     assert len(items) == 16
-    labels = json.loads((out / "datalist.json").read_text("utf-8"))["labels"]
-    assert list(labels.values()) == ["glioma", "meningioma", "notumor", "pituitary"]
+    classes = read_classes(out / "datalist.json")
+    assert list(classes.values()) == ["glioma", "meningioma", "notumor", "pituitary"]
 
 
 def test_anisotropic_volume_with_its_outline(shared_data, tmp_path):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mritumor.data.datalist import SECTIONS, read_datalist
+from mritumor.data.datalist import SECTIONS, read_classes, read_datalist
 from mritumor.data.prepare import Options, prepare
 from mritumor.data.sources.pictures import natural, pixel_hash
 from mritumor.errors import InputError, LeakageError
@@ -60,9 +60,10 @@ def test_folders_are_classes_and_each_image_is_a_patient(flat, tmp_path):
     assert len(items) == len({i["patient"] for i in items}) == 30
     for item in items:
         assert item["class_name"] == item["image"].split("/")[-2]
-        assert item["label"] == item["class"] == CLASSES.index(item["class_name"])
-    labels = json.loads(report.datalist.read_text("utf-8"))["labels"]
-    assert labels == {str(n): name for n, name in enumerate(CLASSES)}
+        assert item["class"] == CLASSES.index(item["class_name"])
+        assert "label" not in item  # no masks: where the tumour is is unknown
+    assert read_classes(report.datalist) == dict(enumerate(CLASSES))
+    assert json.loads(report.datalist.read_text("utf-8"))["labels"] == {}
 
 
 def test_every_side_has_every_class(flat, tmp_path):

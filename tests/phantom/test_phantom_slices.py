@@ -11,6 +11,8 @@ from PIL import Image
 from scipy import ndimage
 
 from mritumor.data import read_datalist
+from mritumor.data.audit import audit
+from mritumor.data.datalist import read_classes
 from mritumor.phantom import StudyOptions, write_slice_phantoms
 from mritumor.phantom.planes import PLANES, plane_grid
 from mritumor.phantom.slices import CLASSES, make_slices
@@ -34,20 +36,27 @@ def test_layout(dataset: Path) -> None:
     items = _items(dataset)
     assert len(items) == 8
     for item in items:
-        assert CLASSES[item["label"]] == item["class"]
-        assert Path(item["image"]).parent.name == item["class"]
+        assert CLASSES[item["class"]] == item["class_name"]
+        assert Path(item["image"]).parent.name == item["class_name"]
         image = np.asarray(Image.open(item["image"]))
         assert image.shape == (112, 112)
         assert image.dtype == np.uint8
         assert image.max() == 255
-        if item["class"] == "notumor":
-            assert "mask" not in item
-            continue
-        mask = np.asarray(Image.open(dataset.parent / item["mask"]))
+        mask = np.asarray(Image.open(item["label"]))
         assert mask.shape == image.shape
-        assert set(np.unique(mask)) == {0, 255}
-    assert json.loads(dataset.read_text())["labels"]["2"] == "notumor"
-    assert {i["class"] for i in items} == set(CLASSES)
+        tumour = item["class_name"] != "notumor"
+        assert set(np.unique(mask)) == ({0, 255} if tumour else {0})
+    assert read_classes(dataset) == dict(enumerate(CLASSES))
+    assert json.loads(dataset.read_text())["labels"] == {
+        "0": "background",
+        "1": "tumour",
+    }
+    assert {i["class_name"] for i in items} == set(CLASSES)
+
+
+def test_the_audit_finds_nothing(dataset: Path) -> None:
+    found = audit(dataset).findings
+    assert [f for f in found if f.severity != "note"] == []
 
 
 def test_patients_have_several_slices_and_one_section(dataset: Path) -> None:

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from mritumor import geometry
 from mritumor.data.audit.doubts import check_look, is_sound
 from mritumor.data.audit.findings import Finding
-from mritumor.data.audit.integrity import check_item
+from mritumor.data.audit.integrity import check_item, check_record
 from mritumor.data.audit.loaded import Loaded, load, upright, upright_spacing
-from mritumor.data.audit.outlines import Values, check_class, check_values, count_values
+from mritumor.data.audit.outlines import Values, check_values, count_values
 from mritumor.data.audit.record import Record
 from mritumor.data.audit.records import DataSet
 from mritumor.data.audit.thumbs import (
@@ -63,7 +63,7 @@ def examine(record: Record, data_set: DataSet) -> Facts:
     loaded = load(record)
     facts = Facts(record, loaded.findings)
     facts.findings += check_item(loaded)
-    facts.findings += check_class(record, data_set.labels)
+    facts.findings += check_record(record)
     _outline(loaded, facts, data_set)
     channels = [c for _, content in loaded.images for c in content.channels]
     sound = [c for c in channels if is_sound(c)]

@@ -73,7 +73,7 @@ def _pictures(root: Path, files: list[Path]) -> Iterable[Record]:
             section=_section(path),
             name=path.as_posix(),
             images=(file,),
-            mask=mask if mask in masks else None,
+            label=mask if mask in masks else None,
             klass=None if masks else folder,
             patient=folder if masks else None,
         )

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from mritumor.data.audit.decode import Decoded, is_picture
 from mritumor.data.audit.findings import Finding
 from mritumor.data.audit.loaded import Loaded
+from mritumor.data.audit.record import Record
 from mritumor.data.modalities import canonical, recognise
 from mritumor.errors import InputError
 from mritumor.geometry import grid_difference
@@ -25,6 +26,12 @@ def check_item(loaded: Loaded) -> Iterator[Finding]:
     for kind, sentence in _problems(loaded):
         record = loaded.record
         yield Finding("error", kind, str(record), sentence, (record.number,))
+
+
+def check_record(record: Record) -> Iterator[Finding]:
+    """Yield an error of kind ``item-keys`` for a class or label that means nothing."""
+    if record.fault is not None:
+        yield Finding("error", "item-keys", str(record), record.fault, (record.number,))
 
 
 def _problems(loaded: Loaded) -> Iterator[tuple[str, str]]:

@@ -23,7 +23,7 @@ class Loaded:
     Attributes:
         record: the item.
         images: its readable images.
-        outline: its label map, else its mask, if readable.
+        outline: its label map or mask, if readable.
         findings: files that could not be read.
     """
 
@@ -47,10 +47,9 @@ def load(record: Record) -> Loaded:
         content = _try(path, loaded)
         if content is not None:
             loaded.images.append((path, content))
-    outline = record.label or record.mask
-    if outline is not None:
-        content = _try(outline, loaded)
-        loaded.outline = None if content is None else (outline, content)
+    if record.label is not None:
+        content = _try(record.label, loaded)
+        loaded.outline = None if content is None else (record.label, content)
     return loaded
 
 

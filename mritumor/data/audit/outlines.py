@@ -69,24 +69,12 @@ def check_values(
     problem = None
     if not values.whole:
         problem = "label-not-whole", "has values that are not whole numbers"
-    elif labels is not None and path == record.label:
+    elif labels is not None:
         problem = _unknown(set(values.counts), set(labels), is_picture(path))
     if problem is not None:
         kind, sentence = problem
         yield Finding(
             "error", kind, str(record), f"{path.name} {sentence}", (record.number,)
-        )
-
-
-def check_class(record: Record, labels: Mapping[int, str] | None) -> Iterator[Finding]:
-    """Yield an error of kind ``label-values`` for a class number without a name."""
-    if record.value is not None and labels and record.value not in labels:
-        yield Finding(
-            "error",
-            "label-values",
-            str(record),
-            f"class {record.value} is none of the datalist's {sorted(labels)}",
-            (record.number,),
         )
 
 

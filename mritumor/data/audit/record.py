@@ -14,29 +14,27 @@ class Record:
         section: ``training``, ``validation`` or ``testing``.
         name: its first image, relative to the data set.
         images: files in channel order; one file may hold all channels.
-        label: label map, None if there is none.
-        mask: binary outline beside a class, None if there is none.
-        value: number of the class, None for an item without class number.
-        klass: name of the class.
+        label: label map or mask, None if the outline is unknown.
+        klass: name of the class, None if it is unknown.
         patient: id, None if unknown.
         site: id, None if unknown.
         fold: of the cross-validation, None if there is none.
         modalities: channel names that the images should have.
         number: in the data set.
+        fault: what is wrong with the keys of the item itself, None if nothing is.
     """
 
     section: str
     name: str
     images: tuple[Path, ...]
     label: Path | None = None
-    mask: Path | None = None
-    value: int | None = None
     klass: str | None = None
     patient: str | None = None
     site: str | None = None
     fold: str | None = None
     modalities: tuple[str, ...] = ()
     number: int = -1
+    fault: str | None = None
 
     def __str__(self) -> str:
         """Return the name and the section."""

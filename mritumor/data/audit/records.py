@@ -15,6 +15,7 @@ from mritumor.data.audit.folders import records_in_folder
 from mritumor.data.audit.record import Record
 from mritumor.data.datalist import SECTIONS, read_modalities
 from mritumor.data.inputs import DATALIST
+from mritumor.data.item_keys import key_problem
 from mritumor.errors import InputError
 from mritumor.types import Item, PathLike
 
@@ -28,7 +29,7 @@ class DataSet:
         name: of the set.
         records: the items, numbered from 0.
         modalities: channel names in channel order; empty if not told.
-        labels: value to meaning; empty if not told.
+        labels: value of a mask to meaning; None if not told.
     """
 
     root: Path
@@ -53,13 +54,13 @@ def read_data_set(path: PathLike) -> DataSet:
     file = path / DATALIST if path.is_dir() else path
     modalities = read_modalities(file)
     document = json.loads(file.read_text(encoding="utf-8"))
-    labels = _labels(document.get("labels"))
+    labels, classes = _named(document, "labels"), _named(document, "classes")
     records = []
     for section in SECTIONS:
         items = document.get(section, [])
         if not isinstance(items, list) or not all(isinstance(i, dict) for i in items):
             raise InputError(f"the section '{section}' is no list of items", where=file)
-        records += [_record(item, section, file, labels, modalities) for item in items]
+        records += [_record(item, section, file, classes, modalities) for item in items]
     if not records:
         raise InputError("the datalist names no item", where=file)
     name = str(document.get("name") or file.parent.name)
@@ -70,7 +71,8 @@ def _numbered(records: list[Record]) -> tuple[Record, ...]:
     return tuple(replace(record, number=n) for n, record in enumerate(records))
 
 
-def _labels(named: Any) -> dict[int, str]:
+def _named(document: Mapping[str, Any], key: str) -> dict[int, str]:
+    named = document.get(key)
     if not isinstance(named, dict):
         return {}
     return {int(v): str(m) for v, m in named.items() if str(v).isdigit()}
@@ -80,28 +82,25 @@ def _record(
     item: Item,
     section: str,
     file: Path,
-    labels: Mapping[int, str],
+    classes: Mapping[int, str],
     modalities: tuple[str, ...],
 ) -> Record:
     image = item.get("image") or []
     images = [image] if isinstance(image, str) else list(image)
-    label, mask = item.get("label"), item.get("mask")
-    value = label if isinstance(label, int) else None
-    klass = item.get("class", labels.get(value) if value is not None else None)
-    if klass is None and value is not None:
-        klass = value
+    label, number = item.get("label"), item.get("class")
+    named = classes.get(number, number) if isinstance(number, int) else number
+    problem = key_problem(item, classes)
     return Record(
         section=section,
         name=str(images[0]) if images else f"{section} item without image",
         images=tuple(file.parent / str(i) for i in images),
         label=file.parent / label if isinstance(label, str) else None,
-        mask=file.parent / mask if isinstance(mask, str) else None,
-        value=value,
-        klass=_text(klass),
+        klass=_text(item.get("class_name", named)),
         patient=_text(item.get("patient")),
         site=_text(item.get("site")),
         fold=_text(item.get("fold")),
         modalities=tuple(item.get("modalities", modalities)),
+        fault="{}: {}, expected {}".format(*problem) if problem else None,
     )
 
 

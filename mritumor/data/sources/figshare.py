@@ -31,7 +31,7 @@ DESCRIPTION = "T1 after contrast, one slice an item: tumour mask and class"
 MODALITIES = ("t1c",)
 LABELS = {0: "background", 1: "tumour"}
 FACTS = {
-    "classes": {str(number): name for number, name in enumerate(CLASSES)},
+    "classes": dict(enumerate(CLASSES)),
     "mask_values": "0 and 255: what is above 0 is tumour",
     "licence": "CC BY 4.0",
 }

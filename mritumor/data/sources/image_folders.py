@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 NAME = "class folders of images"
 DESCRIPTION = "2-D images by class; patients unknown"
 MODALITIES = ("image",)
-LABELS = {0: "class"}  # replaced by `describe`
+LABELS: dict[int, str] = {}  # such sets have no masks
 FACTS = {"patients": "unknown: each image counts as one, exact copies as the same"}
 STRATIFY_CLASS = "class"
 DEFAULT_SPLIT = "deduplicated"
@@ -41,7 +41,7 @@ _SECTION_OF = {word: name for name, words in _SECTIONS.items() for word in words
 
 def describe(raw: Path, options: Options) -> dict[str, Any]:
     """Return the class names, which are the set's own."""
-    return {"labels": dict(enumerate(_classes(_files(raw))))}
+    return {"classes": dict(enumerate(_classes(_files(raw))))}
 
 
 def prepare_cases(
@@ -124,7 +124,6 @@ def _item(path: Path, name: str, classes: Sequence[str], seen: _Copies) -> Item 
     seen.classes[digest].add(kind)
     item: Item = {
         "image": str(path.resolve()),
-        "label": classes.index(kind),
         "class": classes.index(kind),
         "class_name": kind,
         "patient": seen.first.setdefault(digest, name),

@@ -30,7 +30,7 @@ DESCRIPTION = "FLAIR abnormality of lower-grade gliomas; one item per slice"
 MODALITIES = CHANNELS
 LABELS = {0: "background", 1: "abnormality"}
 FACTS = {
-    "classes": {"0": "none", "1": "tumour"},
+    "classes": {0: "none", 1: "tumour"},
     "mask_values": "0 and 255: what is above 0 is abnormal",
     "spacing": "unknown",
     "licence": "CC BY-NC-SA 4.0; images CC BY 3.0 (TCIA TCGA-LGG)",
