@@ -1,3 +1,96 @@
-"""What MONAI's metrics lack: intervals over patients."""
+"""What MONAI's metrics lack: empty masks said, patients counted, intervals, tests.
 
-from mritumor.metrics.bootstrap import Interval, bootstrap_interval
+Each metric is a pure function; a thin accumulating class stands where an engine needs
+one. What an empty mask scores is a named argument (`EmptyPolicy`), and a mean comes with
+the numbers of used and of undefined values (`Scores`).
+
+- Masks: `count` gives `Counts`, which add up over slices, patients or all; the ratios
+  (`dice`, `iou`, `sensitivity` …) take counts. `hausdorff`, `surface_dice`,
+  `volume_error` and `lesion_wise` (BraTS 2023) take boolean arrays and spacing in mm.
+- Classes: `class_report`, `roc_auc`, `calibration_error`, `brier_score`.
+- Patients: `bootstrap_interval`, `bootstrap_statistic`; two models: `paired_scores`,
+  `paired_statistic`, `mcnemar`.
+- In an engine: `PatientDice`, `ClassScores`, `PatientMetricHandler`.
+
+Names are loaded when first touched, so importing this package does not load MONAI.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+_HOMES = {
+    "AUC": "auc",
+    "ClassReport": "class_report",
+    "ClassScores": "class_scores",
+    "Counts": "counts",
+    "EmptyPolicy": "empty",
+    "Interval": "bootstrap",
+    "LesionRules": "lesions",
+    "LesionScores": "lesions",
+    "McNemar": "paired_classes",
+    "PairedResult": "paired",
+    "PatientDice": "patient_dice",
+    "PatientMetricHandler": "patient_handler",
+    "RATIOS": "overlap",
+    "Scores": "scores",
+    "VolumeError": "volume",
+    "accuracy": "overlap",
+    "bootstrap_interval": "bootstrap",
+    "bootstrap_statistic": "cluster",
+    "brats_rules": "lesions",
+    "brier_score": "calibration",
+    "calibration_error": "calibration",
+    "class_report": "class_report",
+    "count": "counts",
+    "counts_per_patient": "counts",
+    "dice": "overlap",
+    "f1": "overlap",
+    "focal_tversky_score": "overlap",
+    "hausdorff": "surface",
+    "iou": "overlap",
+    "jaccard_distance": "overlap",
+    "lesion_wise": "lesions",
+    "mcnemar": "paired_classes",
+    "paired_scores": "paired",
+    "paired_statistic": "paired",
+    "precision": "overlap",
+    "recall": "overlap",
+    "roc_auc": "auc",
+    "score_per_patient": "scores",
+    "score_pooled": "scores",
+    "sensitivity": "overlap",
+    "similarity_index": "overlap",
+    "specificity": "overlap",
+    "summarize": "scores",
+    "surface_dice": "surface",
+    "tversky_index": "overlap",
+    "volume_error": "volume",
+}
+
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__
+from mritumor.metrics.reliability import Reliability, reliability
+from mritumor.metrics.selective import (
+    Abstention,
+    CoverageAccuracy,
+    coverage_accuracy,
+    threshold_for_accuracy,
+    threshold_for_coverage,
+)
+from mritumor.metrics.temperature import (
+    Calibration,
+    apply_temperature,
+    calibrate,
+    fit_temperature,
+)
