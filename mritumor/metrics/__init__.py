@@ -8,6 +8,8 @@ the numbers of used and of undefined values (`Scores`).
   (`dice`, `iou`, `sensitivity` …) take counts. `hausdorff`, `surface_dice`,
   `volume_error` and `lesion_wise` (BraTS 2023) take boolean arrays and spacing in mm.
 - Classes: `class_report`, `roc_auc`, `calibration_error`, `brier_score`.
+- Certainty: `calibrate`, `fit_temperature`, `apply_temperature`, `reliability_table`;
+  "I don't know": `coverage_accuracy`, `threshold_for_accuracy`.
 - Patients: `bootstrap_interval`, `bootstrap_statistic`; two models: `paired_scores`,
   `paired_statistic`, `mcnemar`.
 - In an engine: `PatientDice`, `ClassScores`, `PatientMetricHandler`.
@@ -22,9 +24,12 @@ from typing import Any
 
 _HOMES = {
     "AUC": "auc",
+    "Abstention": "selective",
+    "Calibration": "temperature",
     "ClassReport": "class_report",
     "ClassScores": "class_scores",
     "Counts": "counts",
+    "CoverageAccuracy": "selective",
     "EmptyPolicy": "empty",
     "Interval": "bootstrap",
     "LesionRules": "lesions",
@@ -34,19 +39,24 @@ _HOMES = {
     "PatientDice": "patient_dice",
     "PatientMetricHandler": "patient_handler",
     "RATIOS": "overlap",
+    "Reliability": "reliability",
     "Scores": "scores",
     "VolumeError": "volume",
     "accuracy": "overlap",
+    "apply_temperature": "temperature",
     "bootstrap_interval": "bootstrap",
     "bootstrap_statistic": "cluster",
     "brats_rules": "lesions",
     "brier_score": "calibration",
+    "calibrate": "temperature",
     "calibration_error": "calibration",
     "class_report": "class_report",
     "count": "counts",
     "counts_per_patient": "counts",
+    "coverage_accuracy": "selective",
     "dice": "overlap",
     "f1": "overlap",
+    "fit_temperature": "temperature",
     "focal_tversky_score": "overlap",
     "hausdorff": "surface",
     "iou": "overlap",
@@ -57,6 +67,7 @@ _HOMES = {
     "paired_statistic": "paired",
     "precision": "overlap",
     "recall": "overlap",
+    "reliability_table": "reliability",
     "roc_auc": "auc",
     "score_per_patient": "scores",
     "score_pooled": "scores",
@@ -65,6 +76,8 @@ _HOMES = {
     "specificity": "overlap",
     "summarize": "scores",
     "surface_dice": "surface",
+    "threshold_for_accuracy": "selective",
+    "threshold_for_coverage": "selective",
     "tversky_index": "overlap",
     "volume_error": "volume",
 }
@@ -80,17 +93,3 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return __all__
-from mritumor.metrics.reliability import Reliability, reliability
-from mritumor.metrics.selective import (
-    Abstention,
-    CoverageAccuracy,
-    coverage_accuracy,
-    threshold_for_accuracy,
-    threshold_for_coverage,
-)
-from mritumor.metrics.temperature import (
-    Calibration,
-    apply_temperature,
-    calibrate,
-    fit_temperature,
-)

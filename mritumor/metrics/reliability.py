@@ -30,7 +30,7 @@ class Reliability(NamedTuple):
         return float((gaps * self.count).sum() / self.count.sum())
 
 
-def reliability(
+def reliability_table(
     probabilities: ArrayLike, labels: ArrayLike, bins: int = 15
 ) -> Reliability:
     """Sort images by the probability of the class that they were given.

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.special import softmax
 
 from mritumor.errors import InputError
-from mritumor.metrics.reliability import reliability
+from mritumor.metrics.reliability import reliability_table
 from mritumor.metrics.temperature import (
     apply_temperature,
     calibrate,
@@ -124,10 +124,10 @@ def test_temperature_of_zero() -> None:
 
 
 def test_reliability_by_hand() -> None:
-    table = reliability([[0.9, 0.1], [0.95, 0.05], [0.4, 0.6]], [0, 1, 1], bins=2)
+    table = reliability_table([[0.9, 0.1], [0.95, 0.05], [0.4, 0.6]], [0, 1, 1], bins=2)
     # Both kinds of certainty fall into the upper bin: (0.9 + 0.95 + 0.6) / 3.
     np.testing.assert_allclose(table.confidence, [2.45 / 3])
     np.testing.assert_allclose(table.accuracy, [2 / 3])
     assert table.error == pytest.approx(0.45 / 3)
     with pytest.raises(InputError, match="one class per image"):
-        reliability([[1.0, 0.0]], [0, 1])
+        reliability_table([[1.0, 0.0]], [0, 1])
