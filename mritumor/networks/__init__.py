@@ -6,7 +6,9 @@ tester (``tests/networks/network_tester.py``): odd sizes, TorchScript, ONNX, mix
 precision, gradients.
 
 - `ResidualAttentionUNet`: the regular, residual and attention U-Net in one class.
-- `AttentionGate`: the gate on its skip connections.
+- `EncoderUNet`: a U-Net on any of timm's backbones, pre-trained if wanted.
+- `AttentionGate`: the gate on the skip connections of both.
+- `TimmEncoder`: the feature pyramid of a backbone, at any image size.
 
 Names are loaded when first touched, so importing this package does not load torch.
 """
@@ -18,7 +20,9 @@ from typing import Any
 
 _HOMES = {
     "AttentionGate": "attention_gate",
+    "EncoderUNet": "encoder_unet",
     "ResidualAttentionUNet": "residual_attention_unet",
+    "TimmEncoder": "timm_encoder",
 }
 
 __all__ = sorted(_HOMES)

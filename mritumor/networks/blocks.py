@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,9 @@ import torch
 from monai.networks.blocks import Convolution, ResidualUnit
 from torch import nn
 from torch.utils.checkpoint import checkpoint
+
+from mritumor.errors import InputError
+from mritumor.networks.unet_settings import check_image, graph_is_recorded
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,36 @@ def crop_to(x: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
     return x
 
 
+def logits_head(
+    spatial_dims: int, in_channels: int, out_channels: int, prior: float | None = None
+) -> nn.Module:
+    """Build the last convolution, (B, in_channels, *) to (B, out_channels, *).
+
+    Args:
+        spatial_dims: 2 or 3.
+        in_channels: features of the map.
+        out_channels: logits per voxel.
+        prior: expected share of foreground in (0, 1), which the sigmoid of the first
+            logits then is (Lin et al. 2017, arXiv:1708.02002); None leaves the bias.
+
+    Raises:
+        InputError: a prior that is no share.
+    """
+    head = Convolution(
+        spatial_dims, in_channels, out_channels, kernel_size=1, conv_only=True
+    )
+    if prior is not None:
+        if not 0 < prior < 1:
+            raise InputError(
+                "impossible",
+                where="foreground_prior",
+                got=prior,
+                expected="a share between 0 and 1, both excluded",
+            )
+        nn.init.constant_(head.conv.bias, math.log(prior / (1 - prior)))
+    return head
+
+
 class EncoderStage(nn.Module):
     """One level on the way down.
 
@@ -98,6 +132,40 @@ class EncoderStage(nn.Module):
         if not torch.jit.is_scripting() and self.checkpointing and self.training:
             return self._recomputed(x)
         return self.block(x)
+
+
+class Encoder(nn.ModuleList):
+    """The way down: stages, each of which takes the map of the one before.
+
+    Args:
+        stages: finest first.
+        in_channels: channels of the images.
+        reduction: product of all strides, per axis.
+    """
+
+    def __init__(
+        self, stages: Sequence[nn.Module], in_channels: int, reduction: Sequence[int]
+    ) -> None:
+        super().__init__(stages)
+        self.in_channels = in_channels
+        self.reduction = list(reduction)
+
+    def forward(self, x: torch.Tensor) -> list[torch.Tensor]:
+        """Return the map of each stage, finest first.
+
+        Args:
+            x: (B, in_channels, *spatial).
+
+        Raises:
+            InputError: another number of channels, or too small (not when scripted).
+        """
+        if not torch.jit.is_scripting() and not graph_is_recorded():
+            check_image(x, self.in_channels, self.reduction)
+        maps: list[torch.Tensor] = []
+        for stage in self:
+            x = stage(x)
+            maps.append(x)
+        return maps
 
 
 class DecoderStage(nn.Module):

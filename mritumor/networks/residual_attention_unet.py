@@ -7,19 +7,19 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from monai.networks.blocks import Convolution, UpSample
+from monai.networks.blocks import UpSample
 from torch import nn
 
-from mritumor.errors import InputError
 from mritumor.networks.attention_gate import AttentionGate
 from mritumor.networks.blocks import (
     BlockStyle,
     DecoderStage,
+    Encoder,
     EncoderStage,
     conv_block,
+    logits_head,
 )
 from mritumor.networks.unet_settings import (
-    check_image,
     check_settings,
     stride_per_level,
 )
@@ -29,6 +29,9 @@ class ResidualAttentionUNet(nn.Module):
     """U-Net for images (B, C, *spatial) of any size, in 2-D or 3-D.
 
     ``residual=False, attention=False`` is the regular U-Net; each switch adds one part.
+
+    ``decode(encode(x))`` is what ``forward(x)`` does: `JointNetwork` puts a class head
+    between the two.
 
     Args:
         spatial_dims: 2 or 3.
@@ -88,17 +91,22 @@ class ResidualAttentionUNet(nn.Module):
         check_settings(spatial_dims, channels, kernel_size, deep_supervision)
         steps = stride_per_level(strides, len(channels) - 1, spatial_dims)
         style = BlockStyle(spatial_dims, kernel_size, norm, act, dropout, residual)
-        self.in_channels = in_channels
         self.reduction = [math.prod(axis) for axis in zip(*steps, strict=True)]
         self.supervised = deep_supervision > 0
-        self.encoder = nn.ModuleList(
-            EncoderStage(conv_block(style, wide, width, step), checkpointing)
-            for wide, width, step in zip(
-                [in_channels, *channels],
-                channels,
-                [(1,) * spatial_dims, *steps],
-                strict=False,
-            )
+        self.out_channels = out_channels
+        self.bottleneck_channels = channels[-1]
+        self.encoder = Encoder(
+            [
+                EncoderStage(conv_block(style, wide, width, step), checkpointing)
+                for wide, width, step in zip(
+                    [in_channels, *channels],
+                    channels,
+                    [(1,) * spatial_dims, *steps],
+                    strict=False,
+                )
+            ],
+            in_channels,
+            self.reduction,
         )
         self.decoder = nn.ModuleList(
             _decoder_stage(style, fine, coarse, step, attention, up_mode, checkpointing)
@@ -107,7 +115,7 @@ class ResidualAttentionUNet(nn.Module):
             )
         )
         self.heads = nn.ModuleList(
-            _head(spatial_dims, width, out_channels, foreground_prior)
+            logits_head(spatial_dims, width, out_channels, foreground_prior)
             for width in channels[: deep_supervision + 1]
         )
 
@@ -121,26 +129,22 @@ class ResidualAttentionUNet(nn.Module):
             (B, out_channels, *spatial); in training mode with ``deep_supervision=n`` a
             list of n + 1 such tensors, finest first, each one level coarser.
         """
-        if not torch.jit.is_scripting():
-            self._check(x)
-        skips: list[torch.Tensor] = []
-        for stage in self.encoder:
-            x = stage(x)
-            skips.append(x)
-        skips.pop()
-        maps: list[torch.Tensor] = []
-        for stage in self.decoder:
-            x = stage(x, skips.pop())
-            if self.training and self.supervised:
-                maps.append(x)
-        if len(maps) == 0:
-            return self.heads[0](x)
-        return [head(maps[-1 - level]) for level, head in enumerate(self.heads)]
+        return self.decode(self.encode(x))
 
-    def _check(self, x: torch.Tensor) -> None:
-        # While a graph is recorded, sizes are symbols: comparing would freeze them.
-        if not (torch.jit.is_tracing() or torch.compiler.is_compiling()):
-            check_image(x, self.in_channels, self.reduction)
+    def encode(self, x: torch.Tensor) -> list[torch.Tensor]:
+        """Return the maps on the way down, (B, channels[i], *coarser), finest first."""
+        return self.encoder(x)
+
+    def decode(self, maps: list[torch.Tensor]) -> torch.Tensor | list[torch.Tensor]:
+        """Return what ``forward`` does, from the maps of ``encode``."""
+        x, depth = maps[-1], len(maps)
+        finer: list[torch.Tensor] = []
+        for level, stage in enumerate(self.decoder):
+            x = stage(x, maps[depth - 2 - level])
+            finer.append(x)
+        if not (self.training and self.supervised):
+            return self.heads[0](x)
+        return [head(finer[-1 - level]) for level, head in enumerate(self.heads)]
 
 
 def _decoder_stage(
@@ -155,21 +159,3 @@ def _decoder_stage(
     up = UpSample(style.spatial_dims, coarse, fine, strides, mode=up_mode)
     gate = AttentionGate(style, fine, coarse, strides) if attention else None
     return DecoderStage(up, gate, conv_block(style, 2 * fine, fine), checkpointing)
-
-
-def _head(
-    spatial_dims: int, in_channels: int, out_channels: int, prior: float | None
-) -> nn.Module:
-    head = Convolution(
-        spatial_dims, in_channels, out_channels, kernel_size=1, conv_only=True
-    )
-    if prior is not None:
-        if not 0 < prior < 1:
-            raise InputError(
-                "impossible",
-                where="foreground_prior",
-                got=prior,
-                expected="a share between 0 and 1, both excluded",
-            )
-        nn.init.constant_(head.conv.bias, math.log(prior / (1 - prior)))
-    return head

@@ -79,6 +79,11 @@ def check_settings(
             raise InputError("impossible", where=name, got=value, expected=rule)
 
 
+def graph_is_recorded() -> bool:
+    """Tell whether sizes are symbols now: comparing them would freeze them."""
+    return torch.jit.is_tracing() or torch.compiler.is_compiling()
+
+
 def check_image(x: torch.Tensor, in_channels: int, reduction: Sequence[int]) -> None:
     """Refuse a batch that the network cannot process.
 
