@@ -7,6 +7,8 @@ precision, gradients.
 
 - `ResidualAttentionUNet`: the regular, residual and attention U-Net in one class.
 - `EncoderUNet`: a U-Net on any of timm's backbones, pre-trained if wanted.
+- `JointNetwork`: mask and class in one pass, on either U-Net; `split_joint` takes its
+  output apart; `UNetClassifier` is its half without the decoder.
 - `AttentionGate`: the gate on the skip connections of both.
 - `TimmEncoder`: the feature pyramid of a backbone, at any image size.
 
@@ -20,9 +22,13 @@ from typing import Any
 
 _HOMES = {
     "AttentionGate": "attention_gate",
+    "ClassHead": "class_head",
     "EncoderUNet": "encoder_unet",
+    "JointNetwork": "joint",
     "ResidualAttentionUNet": "residual_attention_unet",
     "TimmEncoder": "timm_encoder",
+    "UNetClassifier": "class_head",
+    "split_joint": "joint",
 }
 
 __all__ = sorted(_HOMES)
