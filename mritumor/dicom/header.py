@@ -31,6 +31,7 @@ class SeriesHeader:
         contrast_agent: whether one is recorded. False also where it was forgotten.
         study_date: YYYYMMDD.
         series_date: YYYYMMDD.
+        frame_of_reference: FrameOfReferenceUID: series that share it share positions.
     """
 
     patient: Patient
@@ -48,6 +49,7 @@ class SeriesHeader:
     contrast_agent: bool = False
     study_date: str = field(repr=False, default="")
     series_date: str = field(repr=False, default="")
+    frame_of_reference: str = field(repr=False, default="")
 
     @property
     def case(self) -> str:
@@ -100,6 +102,7 @@ def header_of(flat: Any) -> SeriesHeader:
         contrast_agent=_has_agent(flat),
         study_date=text(flat, "StudyDate"),
         series_date=text(flat, "SeriesDate"),
+        frame_of_reference=text(flat, "FrameOfReferenceUID"),
     )
 
 

@@ -40,7 +40,7 @@ _PATIENT_END = 0x0011  # the patient's group is 0010
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Silence pydicom, whose warnings quote values: a patient's name, at worst.
+    """Silence pydicom and highdicom, whose warnings quote values: names, at worst.
 
     It decodes a value when that is first asked for, so that reading a header needs
     silence as much as opening the file.
@@ -48,9 +48,10 @@ def quiet() -> Iterator[None]:
     Raises:
         ValueError: in place of pydicom's own errors.
     """
-    log = logging.getLogger("pydicom")
-    before = log.disabled
+    log, writer = logging.getLogger("pydicom"), logging.getLogger("highdicom")
+    before, level = log.disabled, writer.level
     log.disabled = True
+    writer.setLevel(logging.CRITICAL + 1)  # its modules have loggers of their own
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -62,6 +63,7 @@ def quiet() -> Iterator[None]:
         raise
     finally:
         log.disabled = before
+        writer.setLevel(level)
 
 
 def looks_like_dicom(path: Path) -> bool:

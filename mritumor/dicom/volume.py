@@ -47,7 +47,7 @@ def read_series(series: Series) -> Volume:
         InputError: truncated or damaged pixels.
         MissingDependencyError: pydicom or a decoder is not installed.
     """
-    frames, affine = _placed(series)
+    frames, affine = place(series)
     pixels = _pixels(frames, series)
     if len({array.shape for array in pixels}) > 1:
         raise InputError("the slices differ in size", where=series)
@@ -55,7 +55,18 @@ def read_series(series: Series) -> Volume:
     return Volume(np.stack(pixels, axis=-1), affine, series.header)
 
 
-def _placed(series: Series) -> tuple[list[Frame], Affine]:
+def place(series: Series) -> tuple[list[Frame], Affine]:
+    """Sort the images of a series and say where their voxels lie.
+
+    Args:
+        series: from `mritumor.dicom.search.find_series`.
+
+    Returns:
+        The images in the order of the volume's third axis, and the volume's affine.
+
+    Raises:
+        GeometryError: as for `read_series`.
+    """
     frames = list(series.frames)
     first = frames[0]
     if len(frames) == 1:

@@ -53,6 +53,8 @@ def common(uids: tuple[str, str], sop_class: str, **tags: Any) -> Dataset:
     ds.Modality, ds.PatientName, ds.PatientID = "MR", NAME, ID
     ds.PatientBirthDate, ds.StudyDate = "19700101", "20240229"
     ds.SeriesNumber = 1
+    # Series of one study share their positions.
+    ds.FrameOfReferenceUID = generate_uid(entropy_srcs=[uids[0]])
     ds.ImageType = ["ORIGINAL", "PRIMARY", "M", "ND"]
     ds.SamplesPerPixel, ds.PhotometricInterpretation = 1, "MONOCHROME2"
     ds.BitsAllocated, ds.BitsStored, ds.HighBit = 16, 12, 11
