@@ -204,7 +204,7 @@ def _dataset() -> Any:
 _OF_THE_SERIES = frozenset(
     "Modality SeriesDate SeriesTime SeriesInstanceUID SeriesNumber SeriesDescription "
     "Manufacturer ManufacturerModelName OperatorsName OperatorIdentificationSequence "
-    "PerformingPhysicianName InstanceCreatorUID ConversionType FrameOfReferenceUID "
-    "PositionReferenceIndicator ReferencedPerformedProcedureStepSequence "
+    "PerformingPhysicianName InstanceCreatorUID ConversionType "
+    "ReferencedPerformedProcedureStepSequence "
     "SoftwareVersions DeviceSerialNumber StationName".split()
 )

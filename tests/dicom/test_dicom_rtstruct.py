@@ -104,7 +104,8 @@ def test_the_file(tmp_path: Path) -> None:
     assert (str(made.PatientName), made.PatientID) == (NAME, ID)
     assert made.StudyInstanceUID == first.StudyInstanceUID
     assert made.SeriesInstanceUID != first.SeriesInstanceUID
-    assert "FrameOfReferenceUID" not in made and made.Modality == "RTSTRUCT"
+    assert made.FrameOfReferenceUID == first.FrameOfReferenceUID
+    assert made.Modality == "RTSTRUCT"
     (frame,) = made.ReferencedFrameOfReferenceSequence
     assert frame.FrameOfReferenceUID == first.FrameOfReferenceUID
     (series,) = frame.RTReferencedStudySequence[0].RTReferencedSeriesSequence
