@@ -7,6 +7,7 @@ precision, gradients.
 
 - `ResidualAttentionUNet`: the regular, residual and attention U-Net in one class.
 - `EncoderUNet`: a U-Net on any of timm's backbones, pre-trained if wanted.
+- `Classifier`: a backbone with a dense head; `freeze` keeps blocks of any network.
 - `JointNetwork`: mask and class in one pass, on either U-Net; `split_joint` takes its
   output apart; `UNetClassifier` is its half without the decoder.
 - `AttentionGate`: the gate on the skip connections of both.
@@ -23,11 +24,13 @@ from typing import Any
 _HOMES = {
     "AttentionGate": "attention_gate",
     "ClassHead": "class_head",
+    "Classifier": "classifier",
     "EncoderUNet": "encoder_unet",
     "JointNetwork": "joint",
     "ResidualAttentionUNet": "residual_attention_unet",
     "TimmEncoder": "timm_encoder",
     "UNetClassifier": "class_head",
+    "freeze": "freezing",
     "split_joint": "joint",
 }
 

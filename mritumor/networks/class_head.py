@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import nn
 
+from mritumor.networks.freezing import Freezable
+
 
 class ClassHead(nn.Module):
     """Average over space, drop, and a linear layer.
@@ -27,7 +29,7 @@ class ClassHead(nn.Module):
         return self.linear(self.dropout(x.flatten(2).mean(dim=2)))
 
 
-class UNetClassifier(nn.Module):
+class UNetClassifier(Freezable):
     """The way down of a U-Net as a classifier: `JointNetwork` without the decoder.
 
     The names of its weights, ``unet.encoder.*`` and ``class_head.*``, are those of a

@@ -19,10 +19,11 @@ from mritumor.networks.blocks import (
     crop_to,
     logits_head,
 )
+from mritumor.networks.freezing import Freezable
 from mritumor.networks.timm_encoder import TimmEncoder
 
 
-class EncoderUNet(nn.Module):
+class EncoderUNet(Freezable):
     """U-Net for images (B, C, H, W) of any size on a backbone, pre-trained or not.
 
     ``decode(encode(x))`` is what ``forward(x)`` does, as in `ResidualAttentionUNet`.

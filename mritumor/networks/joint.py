@@ -7,9 +7,10 @@ from torch import nn
 
 from mritumor.errors import InputError
 from mritumor.networks.class_head import ClassHead
+from mritumor.networks.freezing import Freezable
 
 
-class JointNetwork(nn.Module):
+class JointNetwork(Freezable):
     """A U-Net with a class head on its deepest map.
 
     One tensor comes out, because sliding windows, exported files and MONAI's checks

@@ -19,13 +19,14 @@ from mritumor.networks.blocks import (
     conv_block,
     logits_head,
 )
+from mritumor.networks.freezing import Freezable
 from mritumor.networks.unet_settings import (
     check_settings,
     stride_per_level,
 )
 
 
-class ResidualAttentionUNet(nn.Module):
+class ResidualAttentionUNet(Freezable):
     """U-Net for images (B, C, *spatial) of any size, in 2-D or 3-D.
 
     ``residual=False, attention=False`` is the regular U-Net; each switch adds one part.
