@@ -27,6 +27,7 @@ _HOME = {
     "Volume": "volume",
     "concept": "codes",
     "find_series": "search",
+    "holds_dicom": "search",
     "make_rtstruct": "structure_set",
     "make_seg": "segmentation_object",
     "read_series": "volume",

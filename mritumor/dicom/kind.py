@@ -33,11 +33,12 @@ _PATTERNS = {
 }
 
 
-def why_not_anatomical(series: Series) -> str | None:
+def why_not_anatomical(series: Series, fewest: int = FEWEST_SLICES) -> str | None:
     """Say why a series is passed over.
 
     Args:
         series: any.
+        fewest: slices that a volume must have.
 
     Returns:
         Such as ``"a localizer"``, or None for a volume that may be T1, T2 or FLAIR.
@@ -58,6 +59,6 @@ def why_not_anatomical(series: Series) -> str | None:
         return "an echo-planar image"
     if series.orientations > 1:
         return "slices of several orientations"
-    if len(series.frames) < FEWEST_SLICES:
+    if len(series.frames) < fewest:
         return f"only {len(series.frames)} slice(s)"
     return None

@@ -89,6 +89,14 @@ def find_series(folder: PathLike) -> Found:
     return found
 
 
+def holds_dicom(folder: PathLike) -> bool:
+    """Whether a folder, or one below it, holds a DICOM file, by its first bytes."""
+    return any(
+        looks_like_dicom(path) or claims_to_be_dicom(path)
+        for path in _files(Path(folder))
+    )
+
+
 def _files(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.rglob("*")):
         hidden = path.name.startswith(".") or "__MACOSX" in path.parts

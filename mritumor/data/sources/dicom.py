@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING
 
 import nibabel as nib
 
+from mritumor.data.dicom_choice import candidates, some, study_name, told
 from mritumor.data.labels import BRATS_LABELS
 from mritumor.data.modalities import MODALITIES
 from mritumor.data.read import read_geometry
-from mritumor.data.sources.dicom_sequence import sequence_of
-from mritumor.dicom.kind import why_not_anatomical
 from mritumor.dicom.search import Found, find_series
 from mritumor.dicom.series import Series
 from mritumor.dicom.volume import Volume, read_series
@@ -59,7 +58,7 @@ def prepare_cases(
     for broken in found.broken:
         yield "", broken
     for own in studies.values():
-        name = _case_name(own[0], options)
+        name = study_name(own[0], getattr(options, "keep_ids", False))
         try:
             yield name, _case(name, own, out, options)
         except MRITumorError as error:
@@ -77,14 +76,6 @@ def _note(found: Found, studies: Mapping[str, list[Series]], notes: list[str]) -
             f"all {len(studies)} studies carry one PatientID, so they count as one "
             "patient; if an anonymiser wrote it, they cannot be split"
         )
-
-
-def _case_name(series: Series, options: Options) -> str:
-    own = series.header.patient.id
-    if not getattr(options, "keep_ids", False) or not own:
-        return series.header.case
-    safe = "".join(c if c.isalnum() else "-" for c in own)
-    return f"{safe}_{series.header.case.partition('_')[2]}"
 
 
 def _case(name: str, series: Sequence[Series], out: Path, options: Options) -> Item:
@@ -122,34 +113,20 @@ def _choose(series: Sequence[Series]) -> tuple[dict[str, Series], list[str]]:
     Raises:
         InputError: a series is doubtful, or several are one sequence.
     """
-    candidates: dict[str, list[Series]] = defaultdict(list)
-    passed = []
-    for one in series:
-        why = why_not_anatomical(one)
-        kind = None if why else sequence_of(one.header)
-        if kind is None:
-            passed.append(f"{one.header}: {why or 'no known sequence'}")
-        else:
-            candidates[kind].append(one)
-    for kind, several in candidates.items():
+    known = candidates(series)
+    if known.doubts:
+        raise known.doubts[0]
+    for kind, several in known.by_sequence.items():
         if len(several) > 1:
             raise InputError(
                 f"{len(several)} series may be the {kind}",
                 where=several[0].header.case,
-                got=_some([_told(one) for one in several]),
+                got=some([told(one) for one in several]),
                 expected="one series of each sequence",
                 remedy="move the ones that are not wanted out of the folder",
             )
-    return {m: candidates[m][0] for m in MODALITIES if m in candidates}, passed
-
-
-def _some(told: Sequence[str], most: int = 4) -> str:
-    more = f" and {len(told) - most} more" if len(told) > most else ""
-    return " and ".join(told[:most]) + more
-
-
-def _told(series: Series) -> str:
-    return f"{series.header} with {len(series.frames)} images"
+    sure = {m: known.by_sequence[m][0] for m in MODALITIES if m in known.by_sequence}
+    return sure, known.passed
 
 
 def _save(volume: Volume, path: Path) -> Path:
