@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -154,7 +155,7 @@ def patient_and_study(source: SourceImages) -> Any:
     """Return what an object derived from the images takes from their header.
 
     What DICOM wants to be there is there, empty where unknown; values that it would
-    not accept (anonymisers write such dates) are empty as well.
+    not accept (anonymisers write such dates) are empty as well. Text is in UTF-8.
 
     Returns:
         A pydicom Dataset with patient, study and frame of reference.
@@ -164,7 +165,11 @@ def patient_and_study(source: SourceImages) -> Any:
         for element in source.header:
             known = element.tag.group in _GROUPS or element.keyword in _MORE
             if known and not element.tag.is_private and element.keyword not in _NOT:
-                base.add(element)
+                base.add(deepcopy(element))
+        # In UTF-8 names of structures can be written beside any patient's name.
+        base.decode()
+        base.pop("SpecificCharacterSet", None)
+        base.SpecificCharacterSet = "ISO_IR 192"
         for keyword, is_valid in _WANTED.items():
             value = text(base, keyword)
             if not value or not is_valid(value):

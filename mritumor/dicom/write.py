@@ -57,7 +57,9 @@ def hidden(words: str, source: SourceImages) -> str:
 
 def new_series_number(source: SourceImages, kind: int) -> int:
     """Return a number that sorts behind the source's, such as 401 for series 4."""
-    return max(source.series.number or 0, 0) * 100 + kind
+    own = source.series.number or 0
+    # Some anonymisers write numbers of ten digits; DICOM ends at 2^31.
+    return (own if 0 < own < 10**7 else 0) * 100 + kind
 
 
 def save(made: Any, path: PathLike) -> Path:

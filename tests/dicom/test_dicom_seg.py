@@ -14,6 +14,7 @@ import pydicom
 import pytest
 import SimpleITK as sitk
 from dicom_writer import ID, NAME, enhanced, save, slices, uids
+from pydicom.data import get_charset_files
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from pydicom.sr.codedict import codes
@@ -27,6 +28,7 @@ from mritumor.dicom import (
     resample_labels,
     source_images,
     turn_labels,
+    write_rtstruct,
     write_seg,
 )
 from mritumor.errors import GeometryError, InputError, LabelError
@@ -35,6 +37,8 @@ from mritumor.overlay import PALETTE
 
 ALL_48 = list(product(permutations(range(3)), product((1.0, -1.0), repeat=3)))
 NAMES = {1: "necrotic core", 2: "oedema", 3: "enhancing tumour"}
+# Files that pydicom brings, of patients named in many scripts.
+SCRIPTS = [f for f in sorted(get_charset_files("chr*.dcm")) if "chrSQ" not in f]
 AI = Algorithm("brats_segmentation", "0.1.0", digest="ab12cd34")
 TURN, _ = np.linalg.qr(np.random.default_rng(5).normal(size=(3, 3)))
 OBLIQUE = TURN @ np.diag([0.94, 1.1, 3.3])
@@ -252,6 +256,15 @@ def test_empty_slices_and_empty_masks() -> None:
     assert not none.pixel_array.any() and len(none.SegmentSequence) == 3
 
 
+@pytest.mark.parametrize(("own", "new"), [(4, 401), (0, 1), (2024022901, 1), (None, 1)])
+def test_series_numbers(own: int | None, new: int) -> None:
+    image, labels, affine = study(OBLIQUE)
+    source = slices(image, affine, uids(), SeriesNumber=own)
+    assert make_seg(labels, affine, source, NAMES, AI).SeriesNumber == new
+    asked = make_seg(labels, affine, source, NAMES, AI, series_number=7)
+    assert asked.SeriesNumber == 7
+
+
 def test_values_with_gaps_are_numbered_on() -> None:
     image, labels, affine = study(OBLIQUE)
     labels[labels == 3] = 4
@@ -330,8 +343,16 @@ def test_files_that_are_gone(tmp_path: Path) -> None:
         make_seg(labels, affine, series, NAMES, AI)
 
 
+def complain(**given: Any) -> None:
+    """Say what libraries say of a value that they do not like."""
+    raise ValueError(f"'{NAME}' is no name of {ID}, born 01.01.1970")
+
+
 def test_headers_that_dicom_forbids_and_nobodys_name(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, recwarn: pytest.WarningsRecorder
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    recwarn: pytest.WarningsRecorder,
 ) -> None:
     caplog.set_level(logging.DEBUG)
     image, labels, affine = study(OBLIQUE)
@@ -348,10 +369,25 @@ def test_headers_that_dicom_forbids_and_nobodys_name(
     assert seg.PatientSex == "" == seg.StudyTime == seg.PatientBirthDate
     assert seg.PatientName == "Mustermann" and seg.PatientID == ID
     early = f"{caplog.text} {[str(w.message) for w in recwarn]}"
-    for ds in source:
-        ds.add_new("SpecificCharacterSet", "CS", NAME)
     caplog.clear()
-    with pytest.raises(InputError, match="no valid SEG") as caught:
+    monkeypatch.setattr(hd.seg, "Segmentation", complain)
+    with pytest.raises(
+        InputError, match="no valid SEG.*ValueError: .* is no name"
+    ) as caught:
         make_seg(labels, affine, source, NAMES, AI)
     told = f"{early} {caplog.text} {caught.value}"
     assert [s for s in (ID, *NAME.split("^"), "1970") if s in told] == [], told
+
+
+@pytest.mark.parametrize("file", SCRIPTS, ids=lambda file: Path(file).stem)
+@pytest.mark.parametrize("write", [write_seg, write_rtstruct])
+def test_names_in_any_script(tmp_path: Path, file: str, write: Any) -> None:
+    named = pydicom.dcmread(file)
+    image, labels, affine = study(OBLIQUE)
+    words = {k: named.get(k) for k in ("SpecificCharacterSet", "PatientName")}
+    save(tmp_path / "in", slices(image, affine, uids(), **words))
+    (series,) = find_series(tmp_path / "in").series
+    names = {**NAMES, 2: "Ödem 水腫"}
+    path = write(tmp_path / "out.dcm", labels, affine, series, names, AI)
+    assert pydicom.dcmread(path).PatientName == named.get("PatientName")
+    assert "Ödem 水腫" in str(pydicom.dcmread(path))
