@@ -63,8 +63,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--labels",
         metavar="CONVENTION",
-        help="brats2012, brats2013, brats2017, brats2023, brats2024-post or msd; "
-        "default: by file names and values, refused when ambiguous",
+        help="brats2012, brats2013, brats2017, brats2023, brats2024-post, "
+        "brats2024-ped or msd; default: by file names and values, refused when ambiguous",
     )
     parser.add_argument(
         "--allow-missing",

@@ -6,7 +6,7 @@ The canonical values are those of BraTS 2023 and later: 1 necrotic core (NCR),
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -31,8 +31,8 @@ class Convention:
 
     Attributes:
         name: as written after ``--labels``.
-        structures: value to structure: NCR, ED, NET (non-enhancing), ET, CORE (not
-            divided), RC (resection cavity).
+        structures: value to structure: NCR, ED, NET (non-enhancing), CC (cystic), ET,
+            CORE (not divided), RC (resection cavity).
     """
 
     name: str
@@ -53,6 +53,8 @@ CONVENTIONS: Mapping[str, Convention] = MappingProxyType(
             Convention("brats2017", {1: "NCR", 2: "ED", 4: "ET"}),
             Convention("brats2023", {1: "NCR", 2: "ED", 3: "ET"}),
             Convention("brats2024-post", {1: "NCR", 2: "ED", 3: "ET", 4: "RC"}),
+            # arXiv:2404.15009; the names of its cases are those of PEDs 2023.
+            Convention("brats2024-ped", {1: "ET", 2: "NET", 3: "CC", 4: "ED"}),
             Convention("msd", {1: "ED", 2: "NCR", 3: "ET"}),
         )
     }
@@ -110,8 +112,8 @@ def to_canonical(
 ) -> LabelMap:
     """Convert a label map to the canonical values.
 
-    NET joins NCR, as BraTS itself did in 2017. CORE becomes NCR: WT and TC stay right,
-    and there is no ET.
+    NET joins NCR, as BraTS itself did in 2017, and so does CC, as in BraTS-PEDs 2023.
+    CORE becomes NCR: WT and TC stay right, and there is no ET.
 
     Args:
         labels: any shape, whole numbers.
@@ -137,8 +139,8 @@ def from_canonical(
 ) -> LabelMap:
     """Convert canonical values to those of another convention, without loss.
 
-    ``to_canonical`` gives back exactly what was given here. NCR becomes NCR, or CORE
-    where a convention has no other core.
+    ``to_canonical`` gives back exactly what was given here. NCR becomes NCR; where a
+    convention has none, CORE or NET.
 
     Args:
         labels: any shape, canonical whole numbers: 1 NCR, 2 ED, 3 ET, 4 RC.
@@ -155,7 +157,7 @@ def from_canonical(
     whole = _whole(labels, where)
     _check_known(whole, CONVENTIONS["brats2024-post"], where)
     value_of = {structure: value for value, structure in target.structures.items()}
-    value_of.setdefault("NCR", value_of.get("CORE", 0))
+    value_of.setdefault("NCR", value_of.get("CORE", value_of.get("NET", 0)))
     table: LabelMap = np.zeros(max(_CANONICAL.values()) + 1, np.uint8)
     lost = []
     for structure, canonical in _CANONICAL.items():
@@ -164,13 +166,40 @@ def from_canonical(
         elif (whole == canonical).any():
             lost.append(structure)
     if lost:
-        raise LabelError(
-            f"{' and '.join(lost)} would be lost",
-            where=where,
-            expected=f"only what {target.name} tells apart: "
-            + ", ".join(target.structures.values()),
-            remedy="choose another convention",
-        )
+        raise _loss(lost, target, where)
+    return table[whole]
+
+
+def convert(
+    labels: np.ndarray, source: Convention, target: Convention, where: object = None
+) -> LabelMap:
+    """Convert between two conventions structure by structure; nothing is merged.
+
+    Args:
+        labels: any shape, whole numbers.
+        source: their convention.
+        target: the convention wanted.
+        where: the file, for the error.
+
+    Returns:
+        uint8, the same shape; converted the other way it is what was given.
+
+    Raises:
+        LabelError: a structure that `target` does not have, an unknown value, or not
+            whole.
+    """
+    whole = _whole(labels, where)
+    _check_known(whole, source, where)
+    value_of = {structure: value for value, structure in target.structures.items()}
+    present = set(np.unique(whole).tolist()) - {0}
+    lost = [
+        source.structures[v] for v in present if source.structures[v] not in value_of
+    ]
+    if lost:
+        raise _loss(sorted(lost), target, where)
+    table: LabelMap = np.zeros(max(source.structures) + 1, np.uint8)
+    for value in present:
+        table[value] = value_of[source.structures[value]]
     return table[whole]
 
 
@@ -180,6 +209,16 @@ def label_names(source: Convention) -> dict[int, str]:
     if "RC" in source.structures.values():
         names[_CANONICAL["RC"]] = "resection cavity"
     return names
+
+
+def _loss(lost: Sequence[str], target: Convention, where: object) -> LabelError:
+    return LabelError(
+        f"{' and '.join(lost)} would be lost",
+        where=where,
+        expected=f"only what {target.name} tells apart: "
+        + ", ".join(target.structures.values()),
+        remedy="choose another convention",
+    )
 
 
 def _whole(labels: np.ndarray, where: object) -> np.ndarray:

@@ -31,7 +31,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     SEGMENTATION: (
         *("seg", "segm", "segmentation", "segmentations", "mask", "masks"),
         *("label", "labels", "ot", "otmulticlass", "truth", "groundtruth", "gt"),
-        *("roi", "tumormask", "tumourmask"),
+        *("roi", "tumormask", "tumourmask", "gtv"),
     ),
     BRAIN_MASK: (
         "brainmask",

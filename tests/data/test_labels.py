@@ -10,6 +10,7 @@ from mritumor.data.labels import (
     BRATS_REGIONS,
     CONVENTIONS,
     convention,
+    convert,
     detect,
     from_canonical,
     label_names,
@@ -24,6 +25,7 @@ BY_HAND = {
     "brats2017": ([0, 1, 2, 4], [0, 1, 2, 3]),
     "brats2023": ([0, 1, 2, 3], [0, 1, 2, 3]),
     "brats2024-post": ([0, 1, 2, 3, 4], [0, 1, 2, 3, 4]),
+    "brats2024-ped": ([0, 1, 2, 3, 4], [0, 3, 1, 1, 2]),
     "msd": ([0, 1, 2, 3], [0, 2, 1, 3]),
 }
 
@@ -40,7 +42,7 @@ def test_conversion_by_hand(name):
     assert made.ravel().tolist() == wanted
 
 
-@pytest.mark.parametrize("name", ["brats2012", "brats2013"])
+@pytest.mark.parametrize("name", ["brats2012", "brats2013", "brats2024-ped"])
 def test_what_merges_or_lacks_structures_is_said_to_lose(name):
     assert not CONVENTIONS[name].is_lossless
 
@@ -63,8 +65,8 @@ def test_four_without_three_is_brats2017(values):
 @pytest.mark.parametrize(
     "values, candidates",
     [
-        ({0, 1, 2, 3}, "brats2013, brats2023, brats2024-post, msd"),
-        ({0, 1, 2, 3, 4}, "brats2013, brats2024-post"),
+        ({0, 1, 2, 3}, "brats2013, brats2023, brats2024-post, brats2024-ped, msd"),
+        ({0, 1, 2, 3, 4}, "brats2013, brats2024-post, brats2024-ped"),
         ({1, 2}, ", ".join(CONVENTIONS)),
         ({0}, ", ".join(CONVENTIONS)),
     ],
@@ -116,6 +118,7 @@ def test_back_to_each_convention_by_hand():
         "brats2017": [0, 1, 2, 4],
         "brats2023": [0, 1, 2, 3],
         "brats2024-post": [0, 1, 2, 3],
+        "brats2024-ped": [0, 2, 4, 1],
         "msd": [0, 2, 1, 3],
     }
     for name, values in wanted.items():
@@ -153,6 +156,41 @@ def test_lossless_conventions_come_back_as_they_were(name, picks):
     raw = np.array([allowed[p % len(allowed)] for p in picks], np.uint8)
     made = from_canonical(to_canonical(raw, chosen), chosen)
     np.testing.assert_array_equal(made, raw)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    source=st.sampled_from(sorted(CONVENTIONS)),
+    target=st.sampled_from(sorted(CONVENTIONS)),
+    picks=st.lists(st.integers(0, 4), min_size=1, max_size=20),
+)
+def test_year_to_year_and_back_is_what_it_was_or_is_refused(source, target, picks):
+    """No structure is ever merged with another or taken for one."""
+    one, other = convention(source), convention(target)
+    allowed = [0, *one.structures]
+    raw = np.array([allowed[p % len(allowed)] for p in picks], np.int16)
+    lacking = {one.structures[v] for v in set(raw.tolist()) - {0}} - set(
+        other.structures.values()
+    )
+    if lacking:
+        with pytest.raises(LabelError, match="would be lost"):
+            convert(raw, one, other)
+        return
+    made = convert(raw, one, other)
+    assert made.dtype == np.uint8
+    names = [other.structures.get(v) for v in made.tolist()]
+    assert names == [one.structures.get(v) for v in raw.tolist()]
+    np.testing.assert_array_equal(convert(made, other, one), raw)
+
+
+def test_year_to_year_by_hand():
+    raw = np.array([[0, 1, 2, 4]])
+    made = convert(raw, convention("brats2017"), convention("msd"))
+    assert made.tolist() == [[0, 2, 1, 3]]
+    with pytest.raises(LabelError, match="^P1: CC and NET would be lost"):
+        convert(np.array([2, 3]), convention("brats2024-ped"), convention("msd"), "P1")
+    with pytest.raises(LabelError, match=r"does not know.*\[3\]"):
+        convert(np.array([3]), convention("brats2017"), convention("msd"))
 
 
 @pytest.mark.parametrize(

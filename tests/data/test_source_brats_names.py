@@ -10,7 +10,12 @@ import SimpleITK as sitk
 
 from mritumor.data.datalist import SECTIONS, read_datalist
 from mritumor.data.prepare import Options, prepare
-from mritumor.data.sources.brats_names import convention_by_name, patient_and_site
+from mritumor.data.sources.brats_names import (
+    CHILDREN,
+    convention_by_name,
+    patient_and_site,
+)
+from mritumor.errors import LabelError
 
 B20 = ("t1", "t1ce", "t2", "flair")
 
@@ -24,6 +29,8 @@ B20 = ("t1", "t1ce", "t2", "flair")
         ("BraTS19_TCIA01_131_1", "BraTS19_TCIA01_131", "TCIA01"),
         ("Brats18_2013_11_1", "Brats18_2013_11", "2013"),
         ("BraTS-MET-00012-001", "BraTS-MET-00012", ""),
+        ("BraTS-PED-00012-000", "BraTS-PED-00012", ""),
+        ("BraTS-MEN-RT-0004-1", "BraTS-MEN-RT-0004", ""),
         ("BraTS20_Training_001", "BraTS20_Training_001", ""),
         ("BraTS2021_00002", "BraTS2021_00002", ""),
         ("UCSF-PDGM-0004", "UCSF-PDGM-0004", ""),
@@ -42,15 +49,79 @@ def test_patient_and_site_by_name(case, patient, site):
         ("brats_tcia_pat105_0001", "brats2013"),
         ("Brats17_TCIA_100_1", "brats2017"),
         ("BraTS2021_00002", "brats2017"),
+        ("BraTS-GLI-00002-000", "brats2023"),
+        ("BraTS-MEN-00004-000", "brats2023"),
+        ("BraTS-MET-00012-001", "brats2023"),
         ("BraTS-SSA-00002-000", "brats2023"),
+        ("BraTS-PED-00012-000", CHILDREN),
     ],
 )
 def test_year_by_name(case, name):
-    assert convention_by_name([case]).name == name
+    assert convention_by_name([case]) == name
 
 
 def test_unknown_names_tell_no_year():
     assert convention_by_name(["P1", "BRATS_001"]) is None
+
+
+@pytest.mark.parametrize(
+    "cases",
+    [
+        ["BraTS-GLI-00002-000", "BraTS20_Training_001"],
+        ["BraTS-GLI-00002-000", "BraTS-PED-00012-000"],
+        ["brats_2013_pat0001_1", "BRATS_HG0001"],
+    ],
+)
+def test_sets_that_number_differently_are_refused_together(cases):
+    with pytest.raises(LabelError, match="^set: .*number their labels differently"):
+        convention_by_name(cases, where="set")
+
+
+def test_meningioma_radiotherapy_has_its_own_way(tmp_path):
+    for n in range(2):
+        name = f"BraTS-MEN-RT-000{n}-1"
+        save(tmp_path / f"raw/{name}/{name}_t1c.nii.gz", [1, 2])
+        save(tmp_path / f"raw/{name}/{name}_gtv.nii.gz", [0, 1])
+    for options in ({}, {"labels": "brats2023", "allow_missing": True}):
+        with pytest.raises(LabelError, match="MEN-RT outlines one.*prepare nifti"):
+            prepared(tmp_path / "raw", tmp_path / "out", **options)
+    report = prepare("nifti", tmp_path / "raw", tmp_path / "out", Options(folds=0))
+    items = [i for s in SECTIONS for i in read_datalist(report.datalist, s)]
+    assert len(items) == 2 and not report.failures
+    assert all(set(np.unique(voxels(i["label"]))) == {0, 1} for i in items)
+
+
+def write_children(raw, values):
+    for n, own in enumerate(values):
+        name = f"BraTS-PED-0000{n}-000"
+        for word in ("t1n", "t1c", "t2w", "t2f"):
+            save(raw / name / f"{name}-{word}.nii.gz", [1, 5])
+        save(raw / name / f"{name}-seg.nii.gz", own)
+
+
+def test_children_of_2024_are_told_by_the_4_of_any_case(tmp_path):
+    write_children(tmp_path / "raw", [[0, 1, 2, 3, 4], [0, 1, 2, 3], [0, 2]])
+    report, items = prepared(tmp_path / "raw", tmp_path / "out")
+    assert any("brats2024-ped: 1 ET, 2 NET" in note for note in report.notes)
+    whole = {i["patient"]: voxels(i["label"]).ravel()[:5].tolist() for i in items}
+    # Enhancing 1 -> 3, non-enhancing 2 and cyst 3 -> 1, oedema 4 -> 2.
+    assert whole["BraTS-PED-00000"] == [0, 3, 1, 1, 2]
+    assert whole["BraTS-PED-00001"][:4] == [0, 3, 1, 1]
+    labels = json.loads(report.datalist.read_text("utf-8"))["labels"]
+    assert labels["1"].startswith("non-enhancing component")
+
+
+def test_children_without_a_4_are_refused_until_the_year_is_said(tmp_path):
+    write_children(tmp_path / "raw", [[0, 1, 2, 3], [0, 1, 2]])
+    with pytest.raises(LabelError, match="2023 and of 2024.*--labels brats2024-ped"):
+        prepared(tmp_path / "raw", tmp_path / "out")
+    for labels, wanted in (
+        ("brats2023", [0, 1, 2, 3]),
+        ("brats2024-ped", [0, 3, 1, 1]),
+    ):
+        _, items = prepared(tmp_path / "raw", tmp_path / labels, labels=labels)
+        (first,) = [i for i in items if i["patient"] == "BraTS-PED-00000"]
+        assert voxels(first["label"]).ravel()[:4].tolist() == wanted
 
 
 def save(file, values, shape=(4, 5, 3)):

@@ -29,7 +29,13 @@ from mritumor.data.modalities import (
     recognise,
 )
 from mritumor.data.read import read_volume
-from mritumor.data.sources.brats_names import convention_by_name, patient_and_site
+from mritumor.data.sources.brats_names import (
+    CHILDREN,
+    convention_by_name,
+    convention_of_children,
+    is_of_a_child,
+    patient_and_site,
+)
 from mritumor.data.sources.pictures import files_under
 from mritumor.data.sources.volumes import check_one_grid, meaning, write_outline
 from mritumor.errors import InputError, MRITumorError
@@ -51,9 +57,10 @@ _VOLUMES = (".nii", ".nii.gz", ".mha")
 
 def describe(raw: Path, options: Options) -> dict[str, Any]:
     """Return what the datalist says otherwise than the constants above."""
-    if not options.labels:
-        return {}
-    return {"labels": label_names(convention(options.labels))}
+    names = label_names(convention(options.labels or "brats2023"))
+    if any(is_of_a_child(path.name) for path in files_under(raw, _VOLUMES)):
+        names[1] = "non-enhancing component (tumour, cyst, necrosis)"
+    return {"labels": names}
 
 
 def prepare_cases(
@@ -63,7 +70,8 @@ def prepare_cases(
 
     Raises:
         InputError: no case at all.
-        LabelError: label values that could be of several years, and no ``--labels``.
+        LabelError: label values that could be of several years and no ``--labels``,
+            or cases of sets that number their labels differently.
     """
     cases = _named(dict(_folders(raw)), raw)
     if not cases:
@@ -189,11 +197,20 @@ def _case(
 def _convention(
     cases: Mapping[str, Files | MRITumorError], options: Options, raw: Path
 ) -> Convention:
+    by_name = convention_by_name(cases, raw)
     if options.labels:
         return convention(options.labels)
-    by_name = convention_by_name(cases)
-    if by_name is not None:
-        return by_name
+    if by_name not in (None, CHILDREN):
+        return convention(by_name)
+    values = _values(cases)
+    if by_name == CHILDREN:
+        return convention(convention_of_children(values, raw))
+    if not values - {0}:
+        return convention("brats2023")
+    return detect(values, where=raw)
+
+
+def _values(cases: Mapping[str, Files | MRITumorError]) -> set[int]:
     values: set[int] = set()
     for files in cases.values():
         if not isinstance(files, MRITumorError) and SEGMENTATION in files:
@@ -202,6 +219,4 @@ def _convention(
             except MRITumorError:
                 continue  # named when its case is prepared
             values |= set(np.unique(np.rint(array)).astype(int).tolist())
-    if not values - {0}:
-        return convention("brats2023")
-    return detect(values, where=raw)
+    return values
