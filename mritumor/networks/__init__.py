@@ -10,6 +10,7 @@ precision, gradients.
 - `Classifier`: a backbone with a dense head; `freeze` keeps blocks of any network.
 - `JointNetwork`: mask and class in one pass, on either U-Net; `split_joint` takes its
   output apart; `UNetClassifier` is its half without the decoder.
+- `RUNet`, `DeepResidualUNet`, `PlainCNN`: networks of the papers.
 - `AttentionGate`: the gate on the skip connections of both.
 - `TimmEncoder`: the feature pyramid of a backbone, at any image size.
 
@@ -25,8 +26,11 @@ _HOMES = {
     "AttentionGate": "attention_gate",
     "ClassHead": "class_head",
     "Classifier": "classifier",
+    "DeepResidualUNet": "deep_residual_unet",
     "EncoderUNet": "encoder_unet",
     "JointNetwork": "joint",
+    "PlainCNN": "plain_cnn",
+    "RUNet": "runet",
     "ResidualAttentionUNet": "residual_attention_unet",
     "TimmEncoder": "timm_encoder",
     "UNetClassifier": "class_head",

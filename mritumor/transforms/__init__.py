@@ -6,9 +6,13 @@ operations.
 
 - `LabelsToRegions`, `RegionsToLabels`: exclusive labels to overlapping regions, and
   back.
+- `BackboneFeatures`: what a frozen backbone makes of an image, computed once.
 - `RandModalityDropout`: training with missing sequences.
 - `ZeroBackground`: undo the background of volumes normalised by somebody else.
 - `CheckImage`: stop early, and name the file, when an image cannot be used.
+- `MatchChannels`, `UnitRange`: pictures of any colour and number type.
+- `SplitJointd`: mask and class out of a joint network's one output.
+- `ForgetShaped`: for classes, which have no place in space.
 
 Names are loaded when first touched, so importing this package does not load MONAI.
 """
@@ -19,10 +23,15 @@ from importlib import import_module
 from typing import Any
 
 _HOMES = {
+    "BackboneFeatures": "backbone_features",
+    "BackboneFeaturesd": "backbone_features",
     "CheckImage": "check_image",
     "CheckImaged": "check_image",
+    "ForgetShaped": "forget_shape",
     "LabelsToRegions": "labels_to_regions",
     "LabelsToRegionsd": "labels_to_regions",
+    "MatchChannels": "match_channels",
+    "MatchChannelsd": "match_channels",
     "N4BiasField": "n4_bias_field",
     "N4BiasFieldd": "n4_bias_field",
     "RandModalityDropout": "rand_modality_dropout",
@@ -31,6 +40,10 @@ _HOMES = {
     "RegionsToLabelsd": "regions_to_labels",
     "RobustNormalize": "robust_normalize",
     "RobustNormalized": "robust_normalize",
+    "SplitJointd": "split_joint",
+    "UnitRange": "unit_range",
+    "UnitRanged": "unit_range",
+    "UnknownTargetsd": "unknown_targets",
     "ZeroBackground": "zero_background",
     "ZeroBackgroundd": "zero_background",
 }
