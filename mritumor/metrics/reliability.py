@@ -23,17 +23,13 @@ class Reliability(NamedTuple):
     accuracy: NDArray[np.float64]
     count: NDArray[np.int64]
 
-    @property
-    def error(self) -> float:
-        """Expected calibration error: the mean gap, weighted by count."""
-        gaps = np.abs(self.confidence - self.accuracy)
-        return float((gaps * self.count).sum() / self.count.sum())
-
 
 def reliability_table(
     probabilities: ArrayLike, labels: ArrayLike, bins: int = 15
 ) -> Reliability:
     """Sort images by the probability of the class that they were given.
+
+    The gaps between the two columns, weighted by count, are `calibration_error`.
 
     Args:
         probabilities: (N, K), rows add up to 1.

@@ -23,7 +23,7 @@ from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
 
 from mritumor.errors import InputError
-from mritumor.metrics.reliability import reliability_table
+from mritumor.metrics.calibration import calibration_error
 
 RANGE = (0.02, 50.0)  # of temperatures that are searched
 
@@ -118,7 +118,7 @@ def calibrate(logits: ArrayLike, labels: ArrayLike, bins: int = 15) -> Calibrati
     """Fit a temperature and measure it on the same images.
 
     The gain on these images flatters a little: measure a test set with
-    `apply_temperature` and `reliability_table`.
+    `apply_temperature` and `calibration_error`.
 
     Args:
         logits: as for `fit_temperature`.
@@ -132,8 +132,8 @@ def calibrate(logits: ArrayLike, labels: ArrayLike, bins: int = 15) -> Calibrati
         len(classes),
         _nll(values, classes),
         _nll(values / temperature, classes),
-        reliability_table(apply_temperature(values, 1.0), classes, bins).error,
-        reliability_table(apply_temperature(values, temperature), classes, bins).error,
+        calibration_error(apply_temperature(values, 1.0), classes, bins),
+        calibration_error(apply_temperature(values, temperature), classes, bins),
         bins,
     )
 

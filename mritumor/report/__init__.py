@@ -1,3 +1,57 @@
-"""Results to look at: figures and reports."""
+"""Results to look at: figures, and reports of one self-contained HTML file each.
 
-from mritumor.report.figure import prediction_figure
+`facts` says what a report is made of; whoever found it fills it in. `study_report`,
+`evaluation_report` and `comparison_report` write pages, `write_figures` and
+`curves_figure` pictures. Names are loaded when first touched.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+_HOMES = {
+    "ClassFacts": "facts",
+    "ComparisonFacts": "facts",
+    "EvaluationFacts": "facts",
+    "Example": "facts",
+    "ModelFacts": "facts",
+    "PairRow": "facts",
+    "PatientFacts": "facts",
+    "ScoreRow": "facts",
+    "StudyFacts": "facts",
+    "case_figure": "pictures",
+    "class_figures": "classes",
+    "comparison_figures": "comparison",
+    "comparison_report": "comparison",
+    "confusion_figure": "classes",
+    "coverage_figure": "classes",
+    "curves_figure": "curves",
+    "evaluation_figures": "evaluation",
+    "evaluation_report": "evaluation",
+    "forest_figure": "forest",
+    "gallery_figure": "pictures",
+    "patients_figure": "patients",
+    "pick_examples": "evaluation",
+    "prediction_figure": "figure",
+    "read_history": "curves",
+    "red_border": "pixels",
+    "reliability_figure": "classes",
+    "roc_figure": "classes",
+    "study_report": "study",
+    "violin_figure": "patients",
+    "write_comparison_figures": "comparison",
+    "write_figures": "evaluation",
+}
+
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -6,16 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import nibabel as nib
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from mritumor import overlay
 from mritumor.geometry import spacing
+from mritumor.report.planes import PLANES, cut, to_ras, turn
 from mritumor.types import Affine, LabelMap, PathLike
-
-PLANES = ("sagittal", "coronal", "axial")
 
 
 def prediction_figure(
@@ -46,17 +44,17 @@ def prediction_figure(
     figure = Figure(figsize=(9, 3.1 * len(maps) + 0.6), layout="constrained")
     figure.patch.set_facecolor("black")
     axes: Any = figure.subplots(len(maps), 3, squeeze=False)
-    order, flips = _to_ras(affine)
+    order, flips = to_ras(affine)
     grey, anchor = (
-        _turn(a, order, flips) for a in (image, labels if labels.any() else maps[-1])
+        turn(a, order, flips) for a in (image, labels if labels.any() else maps[-1])
     )
     steps = np.asarray(spacing(affine))[order]
     for row, (name, labelled) in enumerate(zip(heads, maps)):
-        turned = _turn(labelled, order, flips)
+        turned = turn(labelled, order, flips)
         for plane, axis in enumerate((0, 1, 2)):
             index = overlay.fullest_slice(anchor, axis)
             picture = overlay.draw(
-                overlay.window(_cut(grey, axis, index)), _cut(turned, axis, index)
+                overlay.window(cut(grey, axis, index)), cut(turned, axis, index)
             )
             rest = [s for a, s in enumerate(steps) if a != axis]
             axes[row, plane].imshow(
@@ -71,26 +69,6 @@ def prediction_figure(
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=110, facecolor="black")
     return path
-
-
-def _to_ras(affine: Affine) -> tuple[list[int], list[bool]]:
-    """Return the axis order and flips that bring an array nearest to R, A, S."""
-    orientation = nib.io_orientation(affine)
-    order = [int(np.flatnonzero(orientation[:, 0] == world)[0]) for world in range(3)]
-    return order, [bool(orientation[axis, 1] < 0) for axis in order]
-
-
-def _turn(array: np.ndarray, order: list[int], flips: list[bool]) -> np.ndarray:
-    turned = np.transpose(array, order)
-    return np.flip(turned, tuple(axis for axis, flip in enumerate(flips) if flip))
-
-
-def _cut(array: np.ndarray, axis: int, index: int) -> np.ndarray:
-    """Return a slice as seen: top is superior or anterior, left is the patient's right."""
-    plane = np.take(array, index, axis=axis)
-    # Array axes run right to left and upward; pictures run left to right and downward.
-    picture = np.flipud(plane.T)
-    return picture if axis == 0 else np.fliplr(picture)
 
 
 def _legend(figure: Figure, names: Mapping[int, str], title: str) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from scipy.special import softmax
 
 from mritumor.errors import InputError
+from mritumor.metrics.calibration import calibration_error
 from mritumor.metrics.reliability import reliability_table
 from mritumor.metrics.temperature import (
     apply_temperature,
@@ -123,11 +124,20 @@ def test_temperature_of_zero() -> None:
         apply_temperature(np.zeros((1, 2)), 0)
 
 
+def test_gaps_add_up_to_the_calibration_error() -> None:
+    logits, labels = overconfident(3.0, n=300)
+    probabilities = apply_temperature(logits, 1.0)
+    table = reliability_table(probabilities, labels)
+    gaps = np.abs(table.confidence - table.accuracy)
+    expected = calibration_error(probabilities, labels)
+    assert (gaps * table.count).sum() / 300 == pytest.approx(expected)
+    assert table.count.sum() == 300 and (table.count > 0).all()
+
+
 def test_reliability_by_hand() -> None:
     table = reliability_table([[0.9, 0.1], [0.95, 0.05], [0.4, 0.6]], [0, 1, 1], bins=2)
     # Both kinds of certainty fall into the upper bin: (0.9 + 0.95 + 0.6) / 3.
     np.testing.assert_allclose(table.confidence, [2.45 / 3])
     np.testing.assert_allclose(table.accuracy, [2 / 3])
-    assert table.error == pytest.approx(0.45 / 3)
     with pytest.raises(InputError, match="one class per image"):
         reliability_table([[1.0, 0.0]], [0, 1])

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mritumor.report.figure import _cut, _to_ras, _turn, prediction_figure
+from mritumor.report.figure import prediction_figure
+from mritumor.report.planes import cut, to_ras, turn
 
 
 def marked(affine: np.ndarray) -> np.ndarray:
@@ -27,8 +28,8 @@ def test_radiological_display(codes: str) -> None:
     end = nib.orientations.axcodes2ornt(codes)
     change = nib.orientations.ornt_transform(start, end)
     affine = np.eye(4) @ nib.orientations.inv_ornt_aff(change, (6, 7, 8))
-    turned = _turn(marked(affine), *_to_ras(affine))
-    axial, coronal, sagittal = (_cut(turned, axis, -1) for axis in (2, 1, 0))
+    turned = turn(marked(affine), *to_ras(affine))
+    axial, coronal, sagittal = (cut(turned, axis, -1) for axis in (2, 1, 0))
     assert axial[0, 0] == 1  # top: anterior, left: the patient's right
     assert coronal[0, 0] == 1  # top: superior, left: the patient's right
     assert sagittal[0, -1] == 1  # top: superior, right: anterior
