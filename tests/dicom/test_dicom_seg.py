@@ -14,6 +14,8 @@ import pydicom
 import pytest
 import SimpleITK as sitk
 from dicom_writer import ID, NAME, enhanced, save, slices, uids
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydicom.data import get_charset_files
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
@@ -140,6 +142,21 @@ def test_oblique_files_shuffled_and_reversed(tmp_path: Path, backwards: bool) ->
     path = write_seg(tmp_path / "s.dcm", turned, volume.affine, series, NAMES, AI)
     check_everywhere(path, labels, affine)
     check_references(pydicom.dcmread(path), {d.SOPInstanceUID: d for d in made})
+
+
+@settings(deadline=None, max_examples=15)
+@given(st.integers(0, 10**6), st.booleans())
+def test_any_rotation_spacing_and_order(seed: int, multi_frame: bool) -> None:
+    rng = np.random.default_rng(seed)
+    turn, _ = np.linalg.qr(rng.normal(size=(3, 3)))
+    image, labels, affine = study(turn @ np.diag(rng.uniform(0.3, 6, 3)))
+    made = slices(image, affine, uids())
+    source = [made[k] for k in rng.permutation(len(made))]
+    if multi_frame:
+        source = [enhanced(image, affine, uids(), EchoTime=9, RepetitionTime=500)]
+    seg = make_seg(labels, affine, source, NAMES, AI)
+    for value in NAMES:
+        assert same_places(seg_places(seg, value), places(labels == value, affine))
 
 
 def check_references(seg: Any, by_uid: dict[str, Any]) -> None:
