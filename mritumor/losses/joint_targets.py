@@ -12,22 +12,6 @@ UNKNOWN_CLASS = -1
 """The class of an image that nobody has named."""
 
 
-def split_joint(
-    pred: torch.Tensor, out_channels: int = 1
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Take the output of a joint network apart.
-
-    Args:
-        pred: (B, out_channels + num_classes, *spatial) logits.
-        out_channels: of the mask.
-
-    Returns:
-        Mask logits (B, out_channels, *spatial), and class logits (B, num_classes): the
-        spatial mean of each class map.
-    """
-    return pred[:, :out_channels], pred[:, out_channels:].float().flatten(2).mean(-1)
-
-
 def known_masks(label: torch.Tensor) -> torch.Tensor:
     """Return (B,) which masks are given.
 

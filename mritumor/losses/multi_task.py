@@ -9,8 +9,9 @@ from monai.losses import DeepSupervisionLoss, DiceCELoss
 from torch import nn
 
 from mritumor.errors import InputError
-from mritumor.losses.joint_targets import known_classes, known_masks, plain, split_joint
+from mritumor.losses.joint_targets import known_classes, known_masks, plain
 from mritumor.losses.task_weights import FixedWeights, UncertaintyWeights
+from mritumor.networks import split_joint
 
 TASKS = ("mask", "class")
 
@@ -109,7 +110,7 @@ class MultiTaskLoss(nn.Module):
     def _class_part(
         self, level: torch.Tensor, classes: torch.Tensor
     ) -> dict[str, torch.Tensor]:
-        logits = split_joint(level, self.out_channels)[1]
+        logits = split_joint(level, self.out_channels)[1].float()
         classes = classes.reshape(-1).long()
         known = known_classes(classes, logits.shape[1])
         if not known.any():

@@ -12,7 +12,7 @@ the numbers of used and of undefined values (`Scores`).
   "I don't know": `coverage_accuracy`, `threshold_for_accuracy`.
 - Patients: `bootstrap_interval`, `bootstrap_statistic`; two models: `paired_scores`,
   `paired_statistic`, `mcnemar`.
-- In an engine: `PatientDice`, `ClassScores`, `PatientMetricHandler`.
+- In an engine: `PatientDice`, `ClassScores`, `PatientMetricHandler`, `with_patients`.
 
 Names are loaded when first touched, so importing this package does not load MONAI.
 """
@@ -80,6 +80,7 @@ _HOMES = {
     "threshold_for_coverage": "selective",
     "tversky_index": "overlap",
     "volume_error": "volume",
+    "with_patients": "patient_handler",
 }
 
 __all__ = sorted(_HOMES)

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from mritumor.errors import InputError
 from mritumor.losses import UNKNOWN_CLASS, FocalTverskyLoss, MultiTaskLoss
-from mritumor.losses.joint_targets import split_joint
+from mritumor.networks import JointNetwork, ResidualAttentionUNet
 
 DICE_CE = DiceCELoss(sigmoid=True, batch=True, smooth_nr=1.0, smooth_dr=1.0)
 CLASSES = torch.tensor([0, 2, 1, 1])
@@ -44,12 +44,6 @@ def test_is_the_weighted_sum_of_the_parts() -> None:
     torch.testing.assert_close(loss.parts["mask"], mask.detach())
     torch.testing.assert_close(loss.parts["class"], class_loss(pred).detach())
     assert not loss.parts["mask"].requires_grad
-
-
-def test_splits_what_the_network_joined() -> None:
-    mask, logits = split_joint(joint())
-    assert mask.shape == (4, 1, 16, 16) and logits.shape == (4, 3)
-    torch.testing.assert_close(logits, joint()[:, 1:, 0, 0])
 
 
 def test_class_weights() -> None:
@@ -111,6 +105,21 @@ def test_nothing_known_is_zero_with_a_gradient(
     assert total == 0 and loss.parts == {}
     assert all(p.grad is not None and not p.grad.any() for p in preds)
     assert all(not p.grad.any() for p in loss.parameters())
+
+
+def test_fits_the_joint_network() -> None:
+    unet = {"spatial_dims": 2, "channels": [4, 8, 8], "strides": [2, 2]}
+    network = JointNetwork(
+        ResidualAttentionUNet(
+            **unet, in_channels=1, out_channels=1, deep_supervision=1
+        ),
+        num_classes=3,
+    ).train()
+    loss = MultiTaskLoss(weights="uncertainty")
+    loss(network(torch.randn(4, 1, 16, 16)), target()).backward()
+    assert set(loss.parts) == {"mask", "class"}
+    grads = [p.grad for p in [*network.parameters(), *loss.parameters()]]
+    assert all(g is not None and g.isfinite().all() for g in grads)
 
 
 def test_any_mask_loss_and_integer_masks() -> None:
