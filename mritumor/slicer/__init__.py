@@ -11,13 +11,18 @@ from importlib import import_module
 from typing import Any
 
 _HOMES = {
+    "Answer": "session",
     "Cancelled": "watch",
     "Segmented": "run",
     "Session": "session",
+    "absent": "installing",
+    "devices": "session",
     "needs": "installing",
+    "obstacle": "panel",
     "read_channels": "nodes",
     "read_facts": "panel",
     "segment": "run",
+    "suggest": "panel",
 }
 
 __all__ = sorted(_HOMES)

@@ -38,6 +38,15 @@ class BundleFacts:
     fills_missing: bool
     has_weights: bool
 
+    @property
+    def about(self) -> str:
+        """What the panel says of the bundle: name, use, and what it outlines."""
+        lines = [self.title, self.intended_use]
+        lines.append("Outlines " + ", ".join(self.labels.values()) + ".")
+        if self.fills_missing:
+            lines.append("Sequences may be left out.")
+        return "\n".join(line for line in lines if line)
+
 
 def read_facts(folder: PathLike) -> BundleFacts:
     """Read a bundle's ``configs/metadata.json``.
@@ -119,22 +128,6 @@ def obstacle(
     if not facts.fills_missing:
         return f"choose a volume for {', '.join(missing)}"
     return None if chosen else "choose one volume or more"
-
-
-def summary(prediction: Any, resampled: Sequence[str], missing: Sequence[str]) -> str:
-    """Return one sentence on a run for the panel's last line.
-
-    Args:
-        prediction: an `mritumor.inference.Prediction`.
-        resampled: sequences that were interpolated.
-        missing: sequences that were zeros.
-    """
-    text = f"Done in {prediction.seconds:.1f} s."
-    if resampled:
-        text += f" Interpolated to the reference's grid: {', '.join(resampled)}."
-    if missing:
-        text += f" Without: {', '.join(missing)}."
-    return text
 
 
 def _kind(name: str) -> str | None:
