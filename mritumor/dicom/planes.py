@@ -11,7 +11,8 @@ from __future__ import annotations
 from typing import Any
 
 from mritumor._optional import require
-from mritumor.dicom.source import SourceImages, patient_and_study
+from mritumor.dicom.source import SourceImages
+from mritumor.dicom.study_header import patient_and_study
 from mritumor.geometry import spacing
 
 _CLASSIC = "1.2.840.10008.5.1.4.1.1.4"
@@ -61,6 +62,8 @@ def _plane(source: SourceImages, k: int, base: Any) -> Any:
     plane.update(base)  # its elements are shared: none of them may be set again
     plane.SOPClassUID = _CLASSIC
     plane.SOPInstanceUID = _stand_in(source, k)
+    plane.SeriesInstanceUID = source.series.series
+    plane.Modality = "MR"
     plane.Columns, plane.Rows = frame.shape
     plane.ImagePositionPatient = _decimals(frame.position)
     plane.ImageOrientationPatient = _decimals(first.orientation)

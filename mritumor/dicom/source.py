@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -149,77 +148,3 @@ def _header(frame: Frame, datasets: dict[str, Any] | None, series: Series) -> An
             got=f"instance {frame.instance}",
             remedy="leave the DICOM files where they are until all is written",
         ) from None
-
-
-def patient_and_study(source: SourceImages) -> Any:
-    """Return what an object derived from the images takes from their header.
-
-    What DICOM wants to be there is there, empty where unknown; values that it would
-    not accept (anonymisers write such dates) are empty as well. Text is in UTF-8.
-
-    Returns:
-        A pydicom Dataset with patient, study and frame of reference.
-    """
-    base = require("pydicom", "dicom").Dataset()
-    with quiet():
-        for element in source.header:
-            known = element.tag.group in _GROUPS or element.keyword in _MORE
-            if known and not element.tag.is_private and element.keyword not in _NOT:
-                base.add(deepcopy(element))
-        # In UTF-8 names of structures can be written beside any patient's name.
-        base.decode()
-        base.pop("SpecificCharacterSet", None)
-        base.SpecificCharacterSet = "ISO_IR 192"
-        for keyword, is_valid in _WANTED.items():
-            value = text(base, keyword)
-            if not value or not is_valid(value):
-                base.pop(keyword, None)
-                setattr(base, keyword, "")
-    return base
-
-
-def _is_date(value: str) -> bool:
-    return len(value) == 8 and value.isdigit() and _reads(value, "DA")
-
-
-def _is_time(value: str) -> bool:
-    return value[:2].isdigit() and _reads(value, "TM")
-
-
-def _reads(value: str, kind: str) -> bool:
-    try:
-        getattr(require("pydicom.valuerep", "dicom"), kind)(value)
-    except ValueError:
-        return False
-    return True
-
-
-def _anything(value: str) -> bool:
-    return True
-
-
-_GROUPS = frozenset({0x0008, 0x0010, 0x0012, 0x0032, 0x0038})
-_MORE = frozenset(
-    "StudyInstanceUID StudyID SeriesInstanceUID SeriesNumber FrameOfReferenceUID "
-    "PositionReferenceIndicator".split()
-)
-# Of the single image, not of the study.
-_NOT = frozenset(
-    "SOPClassUID SOPInstanceUID ImageType InstanceCreationDate InstanceCreationTime "
-    "AcquisitionDate AcquisitionTime ContentDate ContentTime AcquisitionDateTime "
-    "SeriesDescription SourceImageSequence ReferencedImageSequence "
-    "ReferencedSeriesSequence DerivationDescription".split()
-)
-_WANTED = {
-    "PatientID": _anything,
-    "PatientName": _anything,
-    "PatientBirthDate": _is_date,
-    "PatientSex": frozenset("MFO").__contains__,
-    "AccessionNumber": _anything,
-    "StudyID": _anything,
-    "StudyDate": _is_date,
-    "StudyTime": _is_time,
-    "ReferringPhysicianName": _anything,
-    "PositionReferenceIndicator": _anything,
-    "Manufacturer": _anything,
-}

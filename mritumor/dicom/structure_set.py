@@ -16,7 +16,8 @@ from mritumor.dicom.contours import Ring, outlines
 from mritumor.dicom.label_grid import turn_labels
 from mritumor.dicom.segmentation_object import check_names
 from mritumor.dicom.series import Series
-from mritumor.dicom.source import SourceImages, patient_and_study, source_images
+from mritumor.dicom.source import SourceImages, source_images
+from mritumor.dicom.study_header import patient_and_study
 from mritumor.dicom.write import built, new_series_number, save
 from mritumor.geometry import ras_lps, voxel_to_world
 from mritumor.types import Affine, LabelMap, PathLike
@@ -103,10 +104,6 @@ def make_rtstruct(
 def _object(images: SourceImages, algorithm: Algorithm) -> Any:
     """Return a new object of the patient's study, without regions."""
     made = patient_and_study(images)
-    for keyword in list(made.dir()):
-        # Of the scanner and its series; what this object says of these comes below.
-        if keyword in _OF_THE_SERIES:
-            delattr(made, keyword)
     uid, meta = require("pydicom.uid", "dicom"), require("pydicom.dataset", "dicom")
     made.file_meta = meta.FileMetaDataset()
     made.file_meta.TransferSyntaxUID = uid.ExplicitVRLittleEndian
@@ -199,12 +196,3 @@ def _coded(code: Code) -> Any:
 
 def _dataset() -> Any:
     return require("pydicom", "dicom").Dataset()
-
-
-_OF_THE_SERIES = frozenset(
-    "Modality SeriesDate SeriesTime SeriesInstanceUID SeriesNumber SeriesDescription "
-    "Manufacturer ManufacturerModelName OperatorsName OperatorIdentificationSequence "
-    "PerformingPhysicianName InstanceCreatorUID ConversionType "
-    "ReferencedPerformedProcedureStepSequence "
-    "SoftwareVersions DeviceSerialNumber StationName".split()
-)
