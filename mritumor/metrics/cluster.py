@@ -61,6 +61,10 @@ def bootstrap_statistic(
 
     Raises:
         InputError: arrays of different lengths, or a statistic that is mostly undefined.
+
+    Example:
+        >>> auc = lambda p, y: roc_auc(p, y).macro
+        >>> bootstrap_statistic(auc, (probabilities, labels), patients)
     """
     values, rows = group_rows(arrays, patients)
     value = float(statistic(*values))

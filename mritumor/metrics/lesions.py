@@ -106,19 +106,19 @@ def lesion_wise(
     """
     p, r = two_masks(prediction, reference)
     lesions, parts = _lesions(r, rules.dilation), _label(p)
+    boxes, part_boxes = ndimage.find_objects(lesions), ndimage.find_objects(parts)
     touched: set[int] = set()
     scores: list[tuple[bool, float, float]] = []
-    for lesion in range(1, int(lesions.max(initial=0)) + 1):
-        grown = lesions == lesion
-        own = np.unique(parts[grown])
+    for lesion, box in enumerate(boxes, 1):
+        own = np.unique(parts[box][lesions[box] == lesion])
         own = own[own > 0]
         touched |= set(own.tolist())
-        true = grown & r
+        area = _around([box, *(part_boxes[part - 1] for part in own)])
+        true = (lesions[area] == lesion) & r[area]
         if true.sum() * np.prod(spacing) > rules.min_volume:
-            scores.append(
-                (own.size > 0, *_score(np.isin(parts, own), true, spacing, rules))
-            )
-    invented = int(parts.max(initial=0)) - len(touched)
+            mine = np.isin(parts[area], own)
+            scores.append((own.size > 0, *_score(mine, true, spacing, rules)))
+    invented = len(part_boxes) - len(touched)
     return _mean(scores, invented, rules.penalty)
 
 
@@ -135,6 +135,14 @@ def _lesions(reference: NDArray[np.bool_], dilation: int) -> np.ndarray:
         step = ndimage.generate_binary_structure(reference.ndim, 2)
         reference = ndimage.binary_dilation(reference, step, iterations=dilation)
     return _label(reference)
+
+
+def _around(boxes: Sequence[tuple[slice, ...]]) -> tuple[slice, ...]:
+    """Return the box around boxes."""
+    return tuple(
+        slice(min(s.start for s in axis), max(s.stop for s in axis))
+        for axis in zip(*boxes)
+    )
 
 
 def _score(

@@ -16,6 +16,9 @@ from mritumor.metrics.empty import EmptyPolicy, check_policy
 from mritumor.metrics.overlap import dice
 from mritumor.metrics.scores import Scores, summarize
 
+UNKNOWN = -1
+"""Stands for the patient of a slice whose mask is unknown; no patient's number."""
+
 Masks: TypeAlias = "Sequence[torch.Tensor] | torch.Tensor"
 
 
@@ -25,7 +28,9 @@ class PatientDice(CumulativeIterationMetric):
     A drop-in for ``monai.metrics.DiceMetric`` where items are slices: voxels are counted
     per slice, added per patient over all processes, and only then divided. It needs to
     know whose a slice is: `PatientMetricHandler` takes that from the batch; else give
-    ``patients``, or labels with ``meta["patient"]``.
+    ``patients``, or labels with ``meta["patient"]``. A label with NaN is unknown (as in
+    `mritumor.losses.MultiTaskLoss`) and left out; without any known one the result is
+    NaN.
 
     Args:
         empty: what a patient scores in a channel that is empty in reference and
@@ -61,8 +66,8 @@ class PatientDice(CumulativeIterationMetric):
             patients: (B,) whose they are; default: ``meta["patient"]`` of the labels.
 
         Returns:
-            (B, 1 + 3·C) whole numbers: patient, then intersection, predicted and true
-            voxels of each channel.
+            (B, 1 + 3·C) whole numbers: patient (-1: unknown mask), then intersection,
+            predicted and true voxels of each channel.
 
         Raises:
             InputError: shapes that differ, or an item whose patient is unknown.
@@ -90,12 +95,15 @@ class PatientDice(CumulativeIterationMetric):
         if torch.distributed.is_initialized():
             every = string_list_all_gather(list(self._names.values()))
             names = {patient_key(name): name for name in every}
+        rows = rows[rows[:, 0] != UNKNOWN]
         keys, place = rows[:, 0].unique(return_inverse=True)
         sums = rows.new_zeros(len(keys), rows.shape[1] - 1)
         sums.index_add_(0, place, rows[:, 1:])
         found = {
             names[int(key)]: [Counts(tp, p - tp, r - tp) for tp, p, r in line]
-            for key, line in zip(keys, sums.view(len(keys), -1, 3).tolist())
+            for key, line in zip(
+                keys, sums.view(len(keys), rows.shape[1] // 3, 3).tolist()
+            )
         }
         return dict(sorted(found.items()))
 
@@ -106,8 +114,11 @@ class PatientDice(CumulativeIterationMetric):
 
     def get_buffer(self) -> torch.Tensor | None:
         """Return (P, C) Dice, a row a patient in sorted order; None before any batch."""
+        rows = super().get_buffer()
+        if rows is None:
+            return None
         values = list(self.per_patient_dice().values())
-        return torch.tensor(values) if values else None
+        return torch.tensor(values).reshape(len(values), rows.shape[1] // 3)
 
     def scores(self) -> list[Scores]:
         """Return per channel the mean, with the numbers of used and undefined patients."""
@@ -169,8 +180,9 @@ def _row(patient: str, prediction: torch.Tensor, label: torch.Tensor) -> torch.T
             expected=tuple(label.shape),
         )
     p, r = (
-        x.detach().as_subclass(torch.Tensor).flatten(1) > 0.5
-        for x in (prediction, label)
+        x.detach().as_subclass(torch.Tensor).flatten(1) for x in (prediction, label)
     )
+    key = UNKNOWN if r.isnan().any() else patient_key(patient)
+    p, r = p > 0.5, r > 0.5
     counts = torch.stack([(p & r).sum(1), p.sum(1), r.sum(1)], 1).flatten()
-    return torch.cat([counts.new_tensor([patient_key(patient)]), counts])
+    return torch.cat([counts.new_tensor([key]), counts])

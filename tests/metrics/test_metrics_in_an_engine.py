@@ -147,6 +147,19 @@ def test_slices_of_different_sizes() -> None:
     assert metric.aggregate() == 1 and metric.per_patient()["A"][0].tp == 97
 
 
+def test_unknown_masks_are_left_out() -> None:
+    pred, label = slices()
+    metric, without = PatientDice(), PatientDice()
+    label[2] = torch.nan
+    metric(pred, label, PATIENTS)
+    keep = [0, 1, 3, 4, 5, 6]
+    without(pred[keep], label[keep], [PATIENTS[i] for i in keep])
+    assert metric.per_patient() == without.per_patient()
+    nothing = PatientDice(reduction="mean_batch")
+    nothing(pred[2:3], label[2:3], ["A"])
+    assert nothing.aggregate().isnan().all() and nothing.get_buffer().shape == (0, 2)
+
+
 def test_a_batch_without_patients_is_refused() -> None:
     handler = PatientMetricHandler(PatientDice(), output_transform=READ)
     items = [
