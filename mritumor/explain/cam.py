@@ -58,11 +58,11 @@ def gradcam(
     scores = _private(network, mask_channels)
     x = as_batch(image, network).requires_grad_(True)
     with torch.enable_grad():
-        check_class(scores(x), target_class)
         if layer is None:
             name = last_stage(scores, x, target_class)
         else:
             check_layer(network, layer)
+            check_class(scores(x.detach()), target_class)
             name = f"network.{layer}"
         cam: Any = METHODS[method](
             nn_module=scores, target_layers=name, postprocessing=lambda heat: heat
@@ -142,4 +142,5 @@ def _private(network: nn.Module, mask_channels: int | None) -> ClassScores:
         # A map that is overwritten in place has no gradient to read any more.
         if getattr(module, "inplace", False):
             module.inplace = False
-    return scores.requires_grad_(True)
+    # Gradients of maps are wanted, not of weights: the image alone requires them.
+    return scores.requires_grad_(False)

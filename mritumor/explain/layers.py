@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from mritumor.errors import InputError, did_you_mean
+from mritumor.explain.scores import check_class
 
 
 class Stage(NamedTuple):
@@ -27,15 +28,15 @@ def last_stage(scores: nn.Module, image: torch.Tensor, target_class: int) -> str
 
     It is found by running the network, so that any architecture will do: among the
     modules whose output is a map of at least 4 cells a side and influences the score,
-    those of the coarsest grid are taken, up to where the grid becomes finer again (the
-    decoder of a U-Net), and of these the last. That is ``layer4`` of a ResNet, the
-    final normalisation of a pre-activation network, and the bottleneck of a U-Net.
+    those of the coarsest grid are taken, and of these the last. That is ``layer4`` of a
+    ResNet and the final normalisation of a pre-activation network. In a segmentation
+    network the decoder looks at the coarsest grid once more, with fewer channels: there
+    it is the last of those with most channels, the bottleneck of a U-Net.
     A network's attribute ``explain_layer`` (a name) comes first.
 
     Args:
-        scores: gives (B, K), such as `ClassScores`; its parameters or the image must
-            require gradients.
-        image: (1, C, *spatial).
+        scores: gives (B, K), such as `ClassScores`.
+        image: (1, C, *spatial), which requires gradients.
         target_class: whose score.
 
     Raises:
@@ -48,11 +49,14 @@ def last_stage(scores: nn.Module, image: torch.Tensor, target_class: int) -> str
     stages, score = _record(scores, image, target_class)
     dims = image.ndim - 2
     least = min(4, *image.shape[2:])
+    # The network's own output is a map: it segments.
+    segments = any(s.name == "network" for s in stages)
+    if getattr(scores, "mask_channels", 0):
+        segments = False
     large = [s for s in stages if min(s.output.shape[2:]) >= least]
-    for candidates in (_coarsest(large), large[::-1]):
-        for stage in candidates:
-            if _matters(score, stage.output):
-                return stage.name
+    for stage in _candidates(large, segments):
+        if _matters(score, stage.output):
+            return stage.name
     raise InputError(
         "no convolutional stage was found whose map could be shown",
         where=type(inner).__name__,
@@ -92,30 +96,30 @@ def _record(
 
         return hook
 
-    inner = getattr(scores, "network", None)
     handles = [
         module.register_forward_hook(keep(name))
         for name, module in scores.named_modules()
-        if name and module is not inner
+        if name
     ]
     try:
-        score = scores(image)[:, target_class].sum()
+        given = scores(image)
     finally:
         for handle in handles:
             handle.remove()
-    return stages, score
+    check_class(given, target_class)
+    return stages, given[:, target_class].sum()
 
 
-def _coarsest(stages: list[Stage]) -> list[Stage]:
-    """Return the first unbroken run of the coarsest grid, last first."""
-    if not stages:
-        return []
-    cells = [s.output[0, 0].numel() for s in stages]
-    start = cells.index(min(cells))
-    end = start
-    while end < len(cells) and cells[end] == cells[start]:
-        end += 1
-    return stages[start:end][::-1]
+def _candidates(stages: list[Stage], segments: bool) -> list[Stage]:
+    """Return the stages in the order in which they should be tried."""
+    inside = [s for s in stages if s.name != "network"]
+
+    def rank(place: int) -> tuple[int, int, int]:
+        output = inside[place].output
+        channels = output.shape[1] if segments else 0
+        return output[0, 0].numel(), -channels, -place
+
+    return [inside[place] for place in sorted(range(len(inside)), key=rank)]
 
 
 def _matters(score: torch.Tensor, output: torch.Tensor) -> bool:

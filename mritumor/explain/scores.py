@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 from mritumor.errors import InputError
+from mritumor.networks import JointNetwork, split_joint
 
 
 class ClassScores(nn.Module):
@@ -20,8 +21,8 @@ class ClassScores(nn.Module):
 
     Args:
         network: what is explained.
-        mask_channels: leading output channels that are no classes; default what the
-            network itself says (its attribute ``mask_channels``), else none.
+        mask_channels: leading output channels that are no classes; default what a
+            `JointNetwork` says itself, else none.
 
     Source:
         Vinogradova et al. 2020, "Towards Interpretable Semantic Segmentation via
@@ -32,7 +33,8 @@ class ClassScores(nn.Module):
         super().__init__()
         self.network = network
         if mask_channels is None:
-            mask_channels = int(getattr(network, "mask_channels", 0))
+            joint = isinstance(network, JointNetwork)
+            mask_channels = int(network.out_channels) if joint else 0
         self.mask_channels = mask_channels
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -42,9 +44,9 @@ class ClassScores(nn.Module):
             output = output[0]
         if output.ndim == 2:
             return output
-        maps = output[:, self.mask_channels :].flatten(2)
         if self.mask_channels:
-            return maps.mean(2)
+            return split_joint(output, self.mask_channels)[1]
+        maps = output.flatten(2)
         found = (maps.detach() > 0).float()
         none = found.sum(2, keepdim=True) == 0
         weights = torch.where(none, torch.ones_like(found), found)

@@ -10,7 +10,7 @@ from torch import nn
 
 from mritumor.errors import InputError
 from mritumor.explain import ClassScores, gradcam, gradcam_around, last_stage
-from mritumor.networks import ResidualAttentionUNet
+from mritumor.networks import JointNetwork, ResidualAttentionUNet
 
 
 class Bright(nn.Module):
@@ -33,21 +33,6 @@ class Bright(nn.Module):
         return self.head(maps.flatten(2).mean(2))
 
 
-class Joint(nn.Module):
-    """One mask channel, then class logits as constant maps."""
-
-    mask_channels = 1
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.classes = Bright(2)
-        self.mask = nn.Conv2d(1, 1, 1)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        logits = self.classes(x)[..., None, None]
-        return torch.cat([self.mask(x), logits.expand(-1, -1, *x.shape[2:])], 1)
-
-
 def blob(dims: int, size: int = 16) -> np.ndarray:
     image = np.full((1, *[size] * dims), -0.5, np.float32)
     image[(0, *[slice(3, 6)] * dims)] = 2.0
@@ -66,11 +51,27 @@ def test_heat_is_exactly_the_known_evidence(dims: int, method: str) -> None:
 
 
 def test_joint_network_looks_at_its_classes() -> None:
-    heat = gradcam(Joint(), blob(2), 1)
-    np.testing.assert_allclose(heat, blob(2)[0] > 0, atol=1e-6)
-    assert last_stage(ClassScores(Joint()), torch.as_tensor(blob(2))[None], 1) == (
-        "network.classes.act"
-    )
+    unet = ResidualAttentionUNet(2, 1, 1, (4, 8, 16))
+    network = JointNetwork(unet, 3).eval()
+    image = torch.rand(1, 1, 24, 20, requires_grad=True)
+    scores = ClassScores(network)
+    assert scores(image).shape == (1, 3)
+    # The deepest map, not the decoder: the class head stands on that.
+    assert last_stage(scores, image, 2) == "network.unet.encoder.2"
+    assert gradcam(network, image[0], 2).shape == (24, 20)
+
+
+def test_constant_maps_are_classes() -> None:
+    spread = nn.Conv2d(2, 3, 1)
+    scores = ClassScores(spread, mask_channels=1)
+    image = torch.rand(1, 2, 5, 4)
+    torch.testing.assert_close(scores(image), spread(image)[:, 1:].mean((2, 3)))
+
+
+def test_regions_are_averaged_over_what_is_found() -> None:
+    image = torch.tensor([[[[2.0, -1.0], [4.0, -5.0]], [[-1.0, -2.0], [-3.0, -6.0]]]])
+    scores = ClassScores(nn.Identity())(image)
+    torch.testing.assert_close(scores, torch.tensor([[3.0, -3.0]]))
 
 
 def test_network_is_left_as_it_was() -> None:
