@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from mritumor._optional import require
 from mritumor.errors import LabelError
 from mritumor.inference import Prediction
@@ -113,7 +115,8 @@ def _name_segments(segmentation: Any, names: Mapping[int, str]) -> None:
 
 
 def _check_values(labels: LabelMap, names: Mapping[int, str]) -> None:
-    unknown = sorted({int(v) for v in set(labels.ravel().tolist())} - {0, *names})
+    found = np.flatnonzero(np.bincount(labels.ravel())).tolist()
+    unknown = sorted(set(found) - {0, *names})
     if unknown:
         raise LabelError(
             "the bundle gave label values that its metadata does not name",

@@ -92,8 +92,8 @@ class MRITumorWidget(ScriptedLoadableModuleWidget):
         self.progress = qt.QProgressBar()
         self.message = qt.QLabel()
         self.message.wordWrap = True
+        # Without a scene: with one, it would want a view node of its own too.
         self.table = slicer.qMRMLTableView()
-        self.table.setMRMLScene(slicer.mrmlScene)
         self.show3D = slicer.qMRMLSegmentationShow3DButton()
         for widget in (
             self.runButton,
@@ -175,6 +175,7 @@ class MRITumorWidget(ScriptedLoadableModuleWidget):
         if answer.failed:
             slicer.util.errorDisplay(answer.message)
         if answer.done:
+            self.bundle.addCurrentPathToHistory()  # offered when Slicer starts again
             self.table.setMRMLTableNode(answer.done.table)
             self.show3D.setSegmentationNode(answer.done.segmentation)
 

@@ -111,9 +111,13 @@ class PathLineEdit(Widget):
     def __init__(self) -> None:
         super().__init__()
         self.path = ""
+        self.history: list[str] = []
 
     def hidden(self) -> tuple[str, ...]:
-        return ("path",)
+        return ("path", "history")
+
+    def addCurrentPathToHistory(self) -> None:
+        self.history.append(self.path)
 
     @property
     def currentPath(self) -> str:
@@ -155,10 +159,7 @@ class NodeComboBox(Widget):
 
 class TableView(Widget):
     def hidden(self) -> tuple[str, ...]:
-        return ("scene", "node")
-
-    def setMRMLScene(self, scene: Any) -> None:
-        self.scene = scene
+        return ("node",)
 
     def setMRMLTableNode(self, node: Any) -> None:
         self.node = node

@@ -189,6 +189,7 @@ def test_from_bundle_to_table(
     widget.runButton.click()
     assert panel.said == [] and widget.message.text.startswith("Done in ")
     assert widget.progress.value == 100 and panel.slicer.app.ticks > 4
+    assert widget.bundle.history == [str(bright_bundle)]
     table = widget.table.node.GetTable()
     assert [table.GetValue(r, 0).ToString() for r in range(3)] == list(NAMES.values())
     assert widget.show3D.node.GetName() == "P1_t1c tumour"
