@@ -39,6 +39,8 @@ class MultiTaskLoss(nn.Module):
         class_weights: (num_classes,) for the default cross-entropy, as against
             unequally frequent classes.
         level_weights: of the levels of deep supervision; default 1, 1/2, 1/4 …
+        device: where the network's output is; needed for ``class_weights`` and learned
+            weights.
 
     Attributes:
         parts: the last ``mask`` and ``class`` loss, detached, unweighted; those that the
@@ -56,6 +58,7 @@ class MultiTaskLoss(nn.Module):
         out_channels: int = 1,
         class_weights: Sequence[float] | None = None,
         level_weights: Sequence[float] | None = None,
+        device: torch.device | str | None = None,
     ) -> None:
         super().__init__()
         if class_loss is not None and class_weights is not None:
@@ -69,11 +72,14 @@ class MultiTaskLoss(nn.Module):
             mask_loss or DiceCELoss(**dice_ce),
             weights=list(level_weights) if level_weights is not None else None,
         )
-        per_class = None if class_weights is None else torch.tensor(class_weights)
+        per_class = (
+            None if class_weights is None else torch.tensor(class_weights).float()
+        )
         self.class_loss = class_loss or nn.CrossEntropyLoss(weight=per_class)
         self.weighting = _weighting(weights)
         self.out_channels = out_channels
         self.parts: dict[str, torch.Tensor] = {}
+        self.to(device)
 
     def forward(
         self,
@@ -88,6 +94,7 @@ class MultiTaskLoss(nn.Module):
                 is absent is unknown for the whole batch.
         """
         levels = [plain(p) for p in ([pred] if torch.is_tensor(pred) else pred)]
+        self._check_device(levels[0].device)
         known: dict[str, torch.Tensor] = {}
         if "label" in target:
             known |= self._mask_part(levels, plain(target["label"]))
@@ -97,6 +104,17 @@ class MultiTaskLoss(nn.Module):
         # Adds nothing, but hangs on every output: backward works where nothing is known,
         # and no process of a group waits for a gradient.
         return self.weighting(known) + sum(level.sum() * 0.0 for level in levels)
+
+    def _check_device(self, device: torch.device) -> None:
+        for own in (*self.parameters(), *self.buffers()):
+            if own.device != device:
+                raise InputError(
+                    "the loss is not where the network's output is",
+                    where="MultiTaskLoss",
+                    got=own.device,
+                    expected=device,
+                    remedy="give it device: '@device'",
+                )
 
     def _mask_part(
         self, levels: list[torch.Tensor], label: torch.Tensor

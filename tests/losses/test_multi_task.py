@@ -163,3 +163,19 @@ def test_bad_targets(changes: dict[str, torch.Tensor], message: str) -> None:
 def test_bad_settings(wrong: dict[str, object]) -> None:
     with pytest.raises(InputError):
         MultiTaskLoss(**wrong)
+
+
+@pytest.mark.parametrize(
+    "own", [{"weights": "uncertainty"}, {"class_weights": [1.0, 1.0, 2.0]}]
+)
+def test_another_device_is_said(own: dict[str, object]) -> None:
+    with pytest.raises(InputError, match="meta.*cpu.*device"):
+        MultiTaskLoss(**own, device="meta")(joint(), target())
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_half_precision(dtype: torch.dtype) -> None:
+    half, loss = joint().detach().to(dtype), MultiTaskLoss(weights="uncertainty")
+    value = loss(half, target())
+    assert value.dtype == torch.float32
+    torch.testing.assert_close(value, loss(joint(), target()), atol=0.02, rtol=0)
