@@ -34,6 +34,7 @@ COMMANDS = {
     ),
     "check": ("mritumor.cli.check", "say what is wrong with a run before it starts"),
     "train": ("mritumor.cli.train", "check, then train a bundle"),
+    "tensorboard": ("mritumor.cli.tensorboard", "open a run's curves and pictures"),
     "predict": ("mritumor.cli.predict", "outline tumours with a bundle"),
 }
 GROUPS = {"data": "make, prepare and look at data sets"}

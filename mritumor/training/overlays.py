@@ -75,12 +75,15 @@ class TensorBoardOverlays:
         """Return truth | prediction, (H, 2W, 3) in [0, 1]."""
         truth, guess = self._paint(label), self._paint(pred)
         grey = image[self.channel].detach().cpu().numpy().astype(np.float32)
-        if grey.ndim == 3:
+        is_volume = grey.ndim == 3
+        if is_volume:
             k = overlay.fullest_slice(truth)
             grey, truth, guess = grey[:, :, k], truth[:, :, k], guess[:, :, k]
         panels = [overlay.draw(overlay.window(grey), m) for m in (truth, guess)]
-        # First array axis runs to the patient's left; pictures count rows downward.
-        picture = np.concatenate([np.rot90(p) for p in panels], axis=1)
+        # A volume's first axis runs to the patient's left, its second to the front; a
+        # picture's, as MONAI reads it, to the right and down. Pictures count rows down.
+        turn = np.rot90 if is_volume else lambda p: np.swapaxes(p, 0, 1)
+        picture = np.concatenate([turn(p) for p in panels], axis=1)
         # Small volumes would be stamps in the browser.
         times = max(1, round(SMALLEST / picture.shape[0]))
         return picture.repeat(times, axis=0).repeat(times, axis=1)
