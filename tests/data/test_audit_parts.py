@@ -233,6 +233,9 @@ def test_the_page_needs_nothing_else(tmp_path: Path) -> None:
     report = audit(root)
     page = write_page(report, tmp_path / "new/audit.html").read_text(encoding="utf-8")
     assert "exact-duplicate" in page
+    assert "Something must be fixed" in page and 'href="#error-exact-duplicate"' in page
+    assert 'id="error-exact-duplicate"' in page
+    assert page.index("Training/a/0.jpg") > page.index("Findings")
     assert page.count("data:image/png;base64,") == 2
     assert "prefers-color-scheme: dark" in page
     assert "&lt;set&gt;" in page and "<set>" not in page

@@ -11,6 +11,8 @@ from planted_collection import Outcome
 from planted_faults import examine_all, is_perfect, table
 
 from mritumor.data.audit import audit
+from mritumor.data.audit.meanings import MEANINGS
+from mritumor.data.audit.page import html_page
 
 ALL = {"pictures": planted_pictures.FAULTS, "volumes": planted_volumes.FAULTS}
 
@@ -59,6 +61,18 @@ def test_the_table_counts_them_all(outcomes: dict[str, Outcome]) -> None:
     ]
     assert total.split() == ["all", str(planted), str(planted), "0"]
     assert is_perfect(list(outcomes.values()))
+
+
+def test_every_kind_has_a_meaning_for_the_page(outcomes: dict[str, Outcome]) -> None:
+    reports = [report for o in outcomes.values() for report in o.reports]
+    kinds = {finding.kind for report in reports for finding in report.findings}
+    assert len(kinds) >= 20
+    assert kinds <= set(MEANINGS)
+    for report in reports:
+        page = html_page(report)
+        assert page.count("<details") == len(
+            {(f.severity, f.kind) for f in report.findings}
+        )
 
 
 def test_the_baselines_of_pictures(outcomes: dict[str, Outcome]) -> None:
