@@ -8,18 +8,15 @@ from typing import Any
 import numpy as np
 
 from mritumor._optional import require
+from mritumor.dicom.codes import BRAIN, colour, concept
 from mritumor.errors import LabelError
 from mritumor.inference import Prediction
-from mritumor.overlay import PALETTE, Colour
 from mritumor.slicer.nodes import ijk_to_ras, slicer_core, write_labels
 from mritumor.types import LabelMap
 
+TYPES = "Segmentation category and type - DICOM master list"
+REGIONS = "Anatomic codes - DICOM master list"
 COLUMNS = ("Segment", "Label value", "Voxels", "Volume [mm3]")
-
-
-def colour_of(value: int) -> Colour:
-    """Return the colour of a label value, as this project's pictures have it."""
-    return PALETTE[(value - 1) % len(PALETTE)]
 
 
 def make_segmentation(
@@ -28,7 +25,8 @@ def make_segmentation(
     """Make a segmentation node on the grid of a volume, under the same transform.
 
     Every name is a segment, in the order of its value, also where nothing was found:
-    an export to a label map then gives the values that the bundle gave.
+    an export to a label map then gives the values that the bundle gave. Each carries
+    the coded meaning that Slicer's DICOM export writes.
 
     Args:
         labels: (I, J, K) uint8 on the voxels of `reference`.
@@ -109,9 +107,20 @@ def _name_segments(segmentation: Any, names: Mapping[int, str]) -> None:
         key = there.get(value) or segmentation.AddEmptySegment("", name)
         segment = segmentation.GetSegment(key)
         segment.SetName(name)
-        segment.SetColor(*colour_of(value))
+        segment.SetColor(*colour(value))
+        segment.SetTag(segment.GetTerminologyEntryTagName(), _terminology(name))
         segment.SetLabelValue(value)
         segmentation.SetSegmentIndex(key, index)
+
+
+def _terminology(name: str) -> str:
+    """Return what Slicer keeps of a segment's coded meaning: a structure in the brain."""
+    meaning, none = concept(name), ("", "", "")
+    logic = slicer_core().vtkSlicerTerminologiesModuleLogic
+    entry = logic.SerializeTerminologyEntry(
+        TYPES, *meaning.category, *meaning.type, *none, REGIONS, *BRAIN, *none
+    )
+    return str(entry)
 
 
 def _check_values(labels: LabelMap, names: Mapping[int, str]) -> None:

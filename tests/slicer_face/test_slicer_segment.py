@@ -101,6 +101,26 @@ def test_segments_have_names_values_and_colours(add_volume: Add) -> None:
     assert done.segmentation.GetName() == "scan tumour"
 
 
+def test_segments_have_coded_meanings(core: Any, add_volume: Add) -> None:
+    """As Slicer itself reads them."""
+    import vtk
+
+    done = segment(Bands(), {"t1c": add_volume(labelled(), affine_of())})
+    meanings = []
+    for found in segments(done.segmentation):
+        text = vtk.reference("")
+        assert found.GetTag(found.GetTerminologyEntryTagName(), text)
+        entry = core.vtkSlicerTerminologyEntry()
+        logic = core.vtkSlicerTerminologiesModuleLogic
+        assert logic.DeserializeTerminologyEntry(str(text), entry)
+        assert entry.GetRegionObject().GetCodeValue() == "12738006"
+        assert entry.GetCategoryObject().GetCodeValue() == "49755003"
+        kind = entry.GetTypeObject()
+        meanings.append((kind.GetCodeValue(), kind.GetCodingSchemeDesignator()))
+    expected = [("6574001", "SCT"), ("79654002", "SCT"), ("C113842", "NCIt")]
+    assert meanings == expected
+
+
 @pytest.mark.parametrize("keep", [(), (1,), (3,), (1, 3), (2, 3)])
 def test_labels_that_were_not_found_are_empty_segments(
     core: Any, add_volume: Add, keep: tuple[int, ...]
