@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import threading
-import urllib.error
-import urllib.request
 import warnings
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import timm
-from huggingface_hub import constants, try_to_load_from_cache
+import torch
+from huggingface_hub import try_to_load_from_cache
 from torch import nn
 
 from mritumor.errors import InputError, MRITumorError, did_you_mean
+from mritumor.networks.hub import hub_answers
 
 # What papers and other frameworks call them.
 ALIASES = {
@@ -24,7 +22,6 @@ ALIASES = {
     "efficientnetb1": "efficientnet_b1",
     "inceptionv3": "inception_v3",
 }
-_PATIENCE = 4.0  # seconds that a silent network may cost
 
 
 def timm_name(name: str) -> str:
@@ -100,10 +97,49 @@ def create_backbone(
 def _from_file(name: str, path: Path, options: dict[str, Any]) -> nn.Module:
     if not path.is_file():
         raise InputError("no such checkpoint", where="weights", got=path)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        fresh = timm.create_model(name, **options)
+        torch.manual_seed(0)
+        try:
+            filled = _loaded(name, path, options)
+        except Exception as error:  # whatever a foreign file makes of its readers
+            raise InputError(
+                f"this is no checkpoint of {name}",
+                where=path,
+                got=str(error).splitlines()[0],
+                expected="a state dictionary with timm's names",
+            ) from error
+    lacking = _unfilled(filled, fresh)
+    if lacking:
+        raise InputError(
+            f"this is no checkpoint of {name}: it would leave weights random",
+            where=path,
+            got=f"nothing for {len(lacking)} of its weights, such as {lacking[0]}",
+            expected="a state dictionary with timm's names",
+        )
+    return filled
+
+
+def _loaded(name: str, path: Path, options: dict[str, Any]) -> nn.Module:
     overlay = {"file": str(path)}
     return timm.create_model(
         name, pretrained=True, pretrained_cfg_overlay=overlay, **options
     )
+
+
+def _unfilled(filled: nn.Module, fresh: nn.Module) -> list[str]:
+    """Return the weights that are still those of the same seed's random start.
+
+    timm accepts a checkpoint of which it can use nothing. Vectors are left out: many
+    start as ones or zeros, and stay so.
+    """
+    start = dict(fresh.named_parameters())
+    return [
+        name
+        for name, weight in filled.named_parameters()
+        if weight.dim() > 1 and weight.equal(start[name])
+    ]
 
 
 def _from_timm(name: str, options: dict[str, Any]) -> nn.Module:
@@ -112,18 +148,22 @@ def _from_timm(name: str, options: dict[str, Any]) -> nn.Module:
         raise MRITumorError("timm has no pre-trained weights for it", where=name)
     cached = _cached_file(config)
     if cached is not None:
-        return _from_file(name, cached, options)
-    unreachable = MRITumorError(
-        "its pre-trained weights cannot be downloaded",
-        where=name,
-        remedy="connect once to fill the cache, or give a local file as weights",
-    )
-    if not _reachable():
-        raise unreachable
+        return _loaded(name, cached, options)
+    if not hub_answers():
+        raise _unavailable(name)
     try:
         return timm.create_model(name, pretrained=True, **options)
-    except (OSError, RuntimeError) as error:
-        raise unreachable from error
+    except Exception as error:  # each client of the hub has its own errors
+        raise _unavailable(name, str(error).splitlines()[0]) from error
+
+
+def _unavailable(name: str, got: str | None = None) -> MRITumorError:
+    return MRITumorError(
+        "its pre-trained weights cannot be downloaded",
+        where=name,
+        got=got,
+        remedy="connect once to fill the cache, or give a local file as weights",
+    )
 
 
 def _cached_file(config: Any) -> Path | None:
@@ -137,30 +177,3 @@ def _cached_file(config: Any) -> Path | None:
         if isinstance(found, str):
             return Path(found)
     return None
-
-
-@lru_cache(maxsize=1)
-def _reachable() -> bool:
-    """Tell, within seconds, whether the host of the weights answers at all.
-
-    The client itself would try again and again, for most of a minute and more. Name
-    look-ups have no timeout of their own, hence the thread.
-    """
-    if constants.HF_HUB_OFFLINE:
-        return False
-    answered: list[bool] = []
-    asking = threading.Thread(target=lambda: answered.append(_answers()), daemon=True)
-    asking.start()
-    asking.join(_PATIENCE)
-    return any(answered)
-
-
-def _answers() -> bool:
-    request = urllib.request.Request(constants.ENDPOINT, method="HEAD")
-    try:
-        urllib.request.urlopen(request, timeout=_PATIENCE).close()
-    except urllib.error.HTTPError:
-        return True  # an answer, if not a friendly one
-    except (OSError, ValueError):
-        return False
-    return True
