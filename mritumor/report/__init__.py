@@ -20,6 +20,7 @@ _HOMES = {
     "PatientFacts": "facts",
     "ScoreRow": "facts",
     "StudyFacts": "facts",
+    "bundle_provenance": "provenance",
     "case_figure": "pictures",
     "class_figures": "classes",
     "comparison_figures": "comparison",

@@ -94,7 +94,7 @@ def coverage_figure(facts: ClassFacts) -> Figure:
             x, y = float(answered.mean()), float(right[answered].mean())
             label = f"from {facts.abstain_below:.2f}: {x:.0%} answered, {y:.1%} right"
             axes.plot(x, y, "o", color=COLOURS[1], label=label)
-    # All bars of a curve that is nearly flat would look dramatic without this floor.
+    # Without this floor a curve that is nearly flat would look dramatic.
     axes.set(xlim=(0, 1.02), ylim=(min(0.9, least - 0.02), 1.005))
     legend(axes, loc="lower left")
     return figure

@@ -124,7 +124,7 @@ def _draw(axes: Any, history: History, columns: Sequence[str]) -> None:
         best = int(np.nanargmax(history[keys[0]]))
         value = history[keys[0]][best]
         label = f"best {value:.3f}, epoch {epochs[best]:g}"
-        axes.plot(epochs[best], value, "o", mfc="none", color=COLOURS[1], label=label)
+        axes.plot(epochs[best], value, "o", mfc="none", color="black", label=label)
     legend(axes)
 
 
