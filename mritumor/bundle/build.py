@@ -1,10 +1,12 @@
 """Compile a bundle's JSON from the commented YAML in ``configs/``.
 
 A YAML file has one section per JSON file, ``shared`` for what train.json and
-inference.json both hold, and ``extends``, the base that it refines. Merging is plain:
+inference.json both hold, and ``extends``, the base or the list of bases that it refines,
+a later one over an earlier. Merging is plain:
 
 - a mapping is merged key by key;
 - ``key+: […]`` appends to the list under ``key``;
+- ``key!: …`` replaces what was there, also a mapping;
 - anything else replaces what was there.
 """
 
@@ -91,6 +93,8 @@ def merge(base: Any, change: Any) -> Any:
     for key, value in change.items():
         if key.endswith("+"):
             result[key[:-1]] = [*result.get(key[:-1], []), *deepcopy(value)]
+        elif key.endswith("!"):
+            result[key[:-1]] = deepcopy(value)
         else:
             result[key] = (
                 merge(result[key], value) if key in result else deepcopy(value)
@@ -100,10 +104,11 @@ def merge(base: Any, change: Any) -> Any:
 
 def _with_bases(source: Path, base: Path) -> dict[str, Any]:
     own = _load(source)
-    parent = own.pop("extends", None)
-    if parent is None:
-        return own
-    return merge(_with_bases(base / f"{parent}.yaml", base), own)
+    parents = own.pop("extends", [])
+    merged: dict[str, Any] = {}
+    for parent in [parents] if isinstance(parents, str) else parents:
+        merged = merge(merged, _with_bases(base / f"{parent}.yaml", base))
+    return merge(merged, own)
 
 
 def _load(path: Path) -> dict[str, Any]:

@@ -49,10 +49,29 @@ def add_override_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def configs_and_overrides(
+    arguments: argparse.Namespace,
+) -> tuple[list[Path], list[str]]:
+    """Return the further configs and the overrides, wherever --config stands.
+
+    argparse gives everything after BUNDLE as overrides, --config too.
+    """
+    configs, overrides = list(arguments.config), []
+    words = iter(arguments.overrides)
+    for word in words:
+        if word == "--config":
+            configs.append(Path(next(words, "")))
+        elif word.startswith("--config="):
+            configs.append(Path(word.removeprefix("--config=")))
+        else:
+            overrides.append(word)
+    return configs, overrides
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Check; returns 0, or raises with all problems."""
     from mritumor.bundle.launch import check_bundle
 
-    check_bundle(arguments.bundle, arguments.run, arguments.config, arguments.overrides)
+    check_bundle(arguments.bundle, arguments.run, *configs_and_overrides(arguments))
     print(f"{arguments.bundle}: nothing speaks against {arguments.run}")
     return 0

@@ -34,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Train; returns 0."""
     from mritumor.bundle.launch import run_bundle
+    from mritumor.cli.check import configs_and_overrides
 
-    run_bundle(arguments.bundle, "training", arguments.config, arguments.overrides)
+    run_bundle(arguments.bundle, "training", *configs_and_overrides(arguments))
     return 0

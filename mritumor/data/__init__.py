@@ -13,3 +13,4 @@ from mritumor.data.inputs import (
     find_cases,
     find_inputs,
 )
+from mritumor.data.picture_inputs import find_pictures, picture_name_formatter

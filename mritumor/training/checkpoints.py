@@ -12,6 +12,7 @@ from ignite.engine import Engine, Events
 
 from mritumor.errors import InputError
 from mritumor.training.seeding import generator_state, set_generators
+from mritumor.training.weight_average import WeightAverage
 from mritumor.types import PathLike
 
 logger = logging.getLogger(__name__)
@@ -22,9 +23,10 @@ class Checkpoints:
 
     Two files, each replaced in one step, so that a crash never leaves half of one:
 
-    - ``best_path``: the network's state dict at the best validation so far;
-    - ``last_path``: network, optimizer, scheduler, scaler, position, best score and
-      random generators after the last epoch, or within one when a signal stopped it.
+    - ``best_path``: the network's state dict at the best validation so far, averaged
+      where weights are;
+    - ``last_path``: network, average, optimizer, scheduler, scaler, position, best score
+      and random generators after the last epoch, or within one when a signal stopped it.
 
     A run resumed from ``last_path`` continues as if it had never stopped: on CPU its
     weights are equal bit for bit (with `SeedEpochs` on the same trainer). Both files
@@ -37,6 +39,7 @@ class Checkpoints:
         optimizer: its optimizer.
         lr_scheduler: its scheduler, if any.
         evaluator: the validating engine, which knows the best score.
+        average: the running average of the weights, which is what validates.
         resume: continue from ``last_path``.
     """
 
@@ -49,6 +52,7 @@ class Checkpoints:
         lr_scheduler: Any = None,
         evaluator: Engine | None = None,
         resume: bool = False,
+        average: WeightAverage | None = None,
     ) -> None:
         self.best_path = Path(best_path)
         self.last_path = Path(last_path)
@@ -57,6 +61,7 @@ class Checkpoints:
         if lr_scheduler is not None:
             self.stateful["lr_scheduler"] = lr_scheduler
         self.evaluator = evaluator
+        self.average = average or WeightAverage(network)
         self.resume = resume
         self._steps_to_skip = 0
         self._generators: dict[str, Any] = {}
@@ -80,6 +85,8 @@ class Checkpoints:
             "step_losses": list(getattr(engine.state, "step_losses", [])),
             "generators": generator_state(),
         }
+        if self.average.decay:
+            state["averaged"] = self.average.averaged.state_dict()
         if getattr(engine, "scaler", None) is not None:
             state["scaler"] = engine.scaler.state_dict()
         self._write(engine, state, self.last_path)
@@ -108,6 +115,11 @@ class Checkpoints:
                 remedy="resume with the same data and batch size",
             )
         self._load_network(state["network"])
+        if self.average.decay:
+            # A run that began without an average goes on with one from here.
+            self.average.averaged.load_state_dict(
+                state.get("averaged", state["network"])
+            )
         for name, part in self.stateful.items():
             part.load_state_dict(state[name])
         if getattr(engine, "scaler", None) is not None and "scaler" in state:
@@ -155,7 +167,7 @@ class Checkpoints:
 
     def _complete_epoch(self, engine: Engine) -> None:
         if self._evaluation("best_metric_epoch", None) == engine.state.epoch:
-            self._write(engine, self.network.state_dict(), self.best_path)
+            self._write(engine, self.average.averaged.state_dict(), self.best_path)
         self.save_last(engine)
 
     def _evaluation(self, name: str, default: Any) -> Any:

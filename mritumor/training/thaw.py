@@ -19,7 +19,7 @@ class ThawBlocks:
     """Freeze blocks from the first epoch, and thaw some of them later.
 
     What is frozen follows from the epoch alone, so a resumed run needs no state of this
-    handler. The optimizer holds all parameters from the start; frozen ones have no
+    handler; it replaces what the network's own ``frozen`` said. The optimizer holds all parameters from the start; frozen ones have no
     gradient and are passed over.
 
     Args:

@@ -7,7 +7,8 @@ operations.
 - `LabelsToRegions`, `RegionsToLabels`: exclusive labels to overlapping regions, and
   back.
 - `BackboneFeatures`: what a frozen backbone makes of an image, computed once.
-- `RandModalityDropout`: training with missing sequences.
+- `RandModalityDropout`: training with missing sequences; `FillModalitiesd`: cases that
+  lack one.
 - `ZeroBackground`: undo the background of volumes normalised by somebody else.
 - `CheckImage`: stop early, and name the file, when an image cannot be used.
 - `MatchChannels`, `UnitRange`: pictures of any colour and number type.
@@ -28,6 +29,7 @@ _HOMES = {
     "CheckImage": "check_image",
     "CheckImaged": "check_image",
     "ForgetShaped": "forget_shape",
+    "FillModalitiesd": "fill_modalities",
     "LabelsToRegions": "labels_to_regions",
     "LabelsToRegionsd": "labels_to_regions",
     "MatchChannels": "match_channels",
