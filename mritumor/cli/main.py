@@ -36,6 +36,11 @@ COMMANDS = {
     "train": ("mritumor.cli.train", "check, then train a bundle"),
     "tensorboard": ("mritumor.cli.tensorboard", "open a run's curves and pictures"),
     "predict": ("mritumor.cli.predict", "outline tumours with a bundle"),
+    "export": ("mritumor.cli.export", "write a bundle as ONNX or TorchScript"),
+    "bundle-check": (
+        "mritumor.cli.bundle_check",
+        "ask every consumer of bundles whether it takes these",
+    ),
 }
 GROUPS = {"data": "make, prepare and look at data sets"}
 
