@@ -19,8 +19,8 @@ class ThawBlocks:
     """Freeze blocks from the first epoch, and thaw some of them later.
 
     What is frozen follows from the epoch alone, so a resumed run needs no state of this
-    handler; it replaces what the network's own ``frozen`` said. The optimizer holds all parameters from the start; frozen ones have no
-    gradient and are passed over.
+    handler; it replaces what the network's own ``frozen`` said. The optimizer holds all
+    parameters from the start; frozen ones have no gradient and are passed over.
 
     Args:
         network: the one that is trained.

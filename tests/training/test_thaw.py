@@ -11,7 +11,7 @@ from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
 from mritumor.errors import InputError
-from mritumor.training import ThawBlocks
+from mritumor.training.thaw import ThawBlocks
 
 
 class Net(nn.Module):
