@@ -87,10 +87,13 @@ def _check_items(items: Sequence[Any], channels: int | None) -> list[str]:
         return [f"{absent[0]}: there is no such file{more}; check --dataset_dir"]
     if channels is None:
         return []
-    found = _channels(items[0])
+    # An item that names its sequences may lack some: `FillModalitiesd` fills them, or
+    # `CheckImaged` refuses them by name.
+    whole = [i for i in items if not (isinstance(i, dict) and "modalities" in i)]
+    found = _channels(whole[0]) if whole else None
     if found is None or found == channels:
         return []
-    image = items[0].get("image") if isinstance(items[0], dict) else items[0]
+    image = whole[0].get("image") if isinstance(whole[0], dict) else whole[0]
     return [
         f"{image}: the image has {found} channel(s), the network takes {channels}; "
         "give one 4-D file or one file per sequence"
