@@ -29,6 +29,7 @@ class DeepResidualUNet(PooledUNet):
         dropout: after each pooling, in [0, 1).
 
     Example:
+        >>> import torch
         >>> DeepResidualUNet(1, 1, (4, 8, 16))(torch.zeros(2, 1, 50, 40)).shape
         torch.Size([2, 1, 50, 40])
 

@@ -25,6 +25,7 @@ class RUNet(PooledUNet):
         dropout: after each pooling; the paper names no rate.
 
     Example:
+        >>> import torch
         >>> RUNet(1, 1)(torch.zeros(2, 1, 50, 40)).shape
         torch.Size([2, 1, 50, 40])
 
