@@ -9,7 +9,8 @@ plane and noise; the anatomy is rendered anew, not interpolated. Printed are the
 registration error in mm (mean over points in the head), and Dice coefficients: of the
 moved scan's own tumour mask with itself after it was carried to the reference's space
 and back (at 1 mm, as networks want it, and on the reference's own 2 mm, coarser than
-the scan itself), and of the carried mask with the true one there.
+the scan itself), and of the carried mask with the true one there; and the share of
+the mask's volume that the carried one has.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from mritumor.data.preprocess.grid import Grid
+from mritumor.data.preprocess.label_splines import resample_smoothly
 from mritumor.data.preprocess.match import foreground
 from mritumor.data.preprocess.pyramid import coarse
 from mritumor.data.preprocess.registration import register
@@ -72,6 +74,7 @@ class Row:
     dice_there_and_back: float
     dice_back_coarse: float
     dice_with_truth: float
+    volume_kept: float
     nmi: float
     seconds: float
 
@@ -143,7 +146,7 @@ def measure(case: int, scans: Scans) -> Row:
     points = head_points(scans.fixed)
     apart = voxel_to_world(found.matrix, points) - voxel_to_world(scans.truth, points)
     errors = np.linalg.norm(apart, axis=1)
-    there = resample(scans.moving_mask, scans.fixed.grid, found.matrix, label=True)
+    there = resample_smoothly(scans.moving_mask, scans.fixed.grid, found.matrix)
     fine = scans.fixed.grid.with_spacing((1.0, 1.0, 1.0))
     return Row(
         case=case,
@@ -156,6 +159,7 @@ def measure(case: int, scans: Scans) -> Row:
             scans.moving_mask, scans.fixed.grid, found.matrix
         ),
         dice_with_truth=dice(there.array, scans.fixed_mask.array),
+        volume_kept=size(there) / size(scans.moving_mask),
         nmi=found.match.nmi,
         seconds=seconds,
     )
@@ -163,9 +167,14 @@ def measure(case: int, scans: Scans) -> Row:
 
 def there_and_back(mask: Volume, grid: Grid, matrix: Affine) -> float:
     """Return the Dice of a mask with itself after a journey to a grid and back."""
-    there = resample(mask, grid, matrix, label=True)
+    there = resample_smoothly(mask, grid, matrix)
     again = resample(there, mask.grid, np.linalg.inv(matrix), label=True)
     return dice(again.array, mask.array)
+
+
+def size(mask: Volume) -> float:
+    """Return the volume of a mask in mm³."""
+    return float((mask.array > 0).sum() * np.prod(mask.grid.spacing))
 
 
 def head_points(volume: Volume) -> np.ndarray:
@@ -193,16 +202,20 @@ def main() -> int:
             print(_line(rows[-1]), flush=True)
     mean = float(np.mean([row.mean_error for row in rows]))
     lowest = min(row.dice_there_and_back for row in rows)
+    coarse_lowest = min(row.dice_back_coarse for row in rows)
     summary = {
         "cases": len(rows),
         "mean_error_mm": round(mean, 3),
         "largest_case_mean_mm": round(max(row.mean_error for row in rows), 3),
         "largest_point_error_mm": round(max(row.largest_error for row in rows), 3),
         "lowest_dice_there_and_back": round(lowest, 4),
-        "lowest_dice_back_coarse": round(min(r.dice_back_coarse for r in rows), 4),
+        "lowest_dice_back_coarse": round(coarse_lowest, 4),
         "mean_dice_with_truth": round(
             float(np.mean([row.dice_with_truth for row in rows])), 4
         ),
+        "volume_kept": [
+            round(how(row.volume_kept for row in rows), 3) for how in (min, max)
+        ],
         "mean_seconds": round(float(np.mean([row.seconds for row in rows])), 1),
     }
     rows_out = [asdict(row) for row in rows]

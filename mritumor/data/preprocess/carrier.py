@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from mritumor.data.preprocess.grid import Grid
+from mritumor.data.preprocess.label_splines import resample_smoothly
 from mritumor.data.preprocess.resampling import resample
 from mritumor.data.preprocess.volume import Volume
 from mritumor.errors import GeometryError, InputError
@@ -66,7 +67,7 @@ class Carrier:
         name = self._known(sequence)
         self._check(label, self.own[name])
         volume = Volume(label, self.own[name].affine)
-        return resample(volume, self.grid, self.matrices[name], label=True)
+        return resample_smoothly(volume, self.grid, self.matrices[name])
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values for a JSON file."""
