@@ -5,10 +5,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test lint format types bundles clean
+.PHONY: help demo test test-consumers lint format types bundles clean
 help:
 	@echo "make demo    make phantoms, train a 3D model, evaluate, predict (8 minutes)"
 	@echo "make test    run all tests (10 minutes)"
+	@echo "make test-consumers  install MONAI Label and MONAI Deploy apart, try all bundles in them"
 	@echo "make lint    formatter, linter and type checker, as CI runs them"
 	@echo "make format  rewrite the code as the formatter wants it"
 	@echo "make bundles compile configs/ into bundles/"
@@ -26,6 +27,11 @@ demo: $(VENV)/installed
 
 test: $(VENV)/installed
 	$(BIN)/python -m pytest $(TESTS)
+
+# One thread a process: what is tried is tiny, and several are tried at a time.
+test-consumers: $(VENV)/installed
+	$(BIN)/python tools/consumers/install.py
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/consumers --consumers $(TESTS)
 
 lint: $(VENV)/installed
 	$(BIN)/black --check --quiet mritumor tests tools
