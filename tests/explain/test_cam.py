@@ -10,7 +10,12 @@ from torch import nn
 
 from mritumor.errors import InputError
 from mritumor.explain import ClassScores, gradcam, gradcam_around, last_stage
-from mritumor.networks import JointNetwork, ResidualAttentionUNet
+from mritumor.networks import (
+    Classifier,
+    EncoderUNet,
+    JointNetwork,
+    ResidualAttentionUNet,
+)
 
 
 class Bright(nn.Module):
@@ -108,6 +113,28 @@ def test_stage_of_a_unet_is_its_bottleneck(dims: int, attention: bool) -> None:
     name = last_stage(ClassScores(network).eval(), image, 1)
     assert name == "network.encoder.2"
     assert gradcam(network, image[0], 1).shape == (20,) * dims
+
+
+@pytest.mark.parametrize(
+    "backbone, stage",
+    [
+        ("resnet18", "backbone.layer4"),
+        ("resnetv2_18", "backbone.norm"),
+        ("efficientnet_b0", "backbone.bn2"),
+    ],
+)
+def test_stage_of_a_backbone(backbone: str, stage: str) -> None:
+    network = Classifier(1, 3, backbone).eval()
+    image = torch.rand(1, 1, 128, 128, requires_grad=True)
+    assert last_stage(ClassScores(network), image, 2) == f"network.{stage}"
+
+
+def test_stage_of_a_unet_on_a_backbone() -> None:
+    # The decoder's first step works on the coarsest grid too: it is not taken.
+    network = EncoderUNet(1, 1, "resnet18").eval()
+    image = torch.rand(1, 1, 128, 128, requires_grad=True)
+    name = last_stage(ClassScores(network), image, 0)
+    assert name == "network.encoder.backbone.layer4"
 
 
 def test_stage_that_the_network_names() -> None:
