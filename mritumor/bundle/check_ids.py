@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -52,11 +52,17 @@ def unknown_ids(config: Config, known: Iterable[str]) -> list[str]:
     ]
 
 
-def dangling_references(config: Config) -> list[str]:
-    """Name the references to ids that do not exist."""
+def dangling_references(config: Config, ids: Collection[str]) -> list[str]:
+    """Name the references to ids that do not exist.
+
+    Args:
+        config: the merged config.
+        ids: which ids to look at: those that the run touches. An overlay made for
+            training may refer to what inference does not have.
+    """
     problems = []
     for id_, content in walk(config):
-        if id_.startswith("_meta_"):
+        if id_ not in ids:
             continue
         for target in sorted(references(content)):
             if not exists(config, target):

@@ -66,7 +66,7 @@ def check_run(workflow: ConfigWorkflow) -> list[str]:
     ids = reachable(config, workflow.run_id or "run")
     problems = (
         unknown_ids(config, own_ids(Path(workflow.config_root_path)))
-        + dangling_references(config)
+        + dangling_references(config, ids)
         + wrong_arguments(config, ids)
     )
     if problems:
