@@ -42,6 +42,37 @@ def training_bytes(network: nn.Module, shape: Sequence[int]) -> int:
     return 4 * (2 * outputs + 4 * parameters)
 
 
+def forward_bytes(network: nn.Module, shape: Sequence[int]) -> int:
+    """Estimate the peak memory of one forward pass without gradients.
+
+    Args:
+        network: the module; it is not changed.
+        shape: (B, C, *spatial) of its input.
+
+    Returns:
+        Bytes, for 32-bit floats: six times the largest map of the network (its input
+        and output, a skip, and what concatenation and convolution copy) beside the
+        parameters; 0 for what does not run without content.
+    """
+    largest = 0
+
+    def weigh(module: nn.Module, args: object, output: object) -> None:
+        nonlocal largest
+        if isinstance(output, torch.Tensor):
+            largest = max(largest, output.nelement())
+
+    parameters = sum(p.nelement() for p in network.parameters())
+    if not parameters:
+        return 0  # another runtime's network
+    twin = _on_meta(network).eval()
+    hooks = [m.register_forward_hook(weigh) for m in twin.modules()]
+    with torch.no_grad():
+        twin(torch.zeros(tuple(shape), device="meta"))
+    for hook in hooks:
+        hook.remove()
+    return 4 * (6 * largest + parameters)
+
+
 def free_bytes(device: torch.device) -> int:
     """Return the memory that is free on a device now."""
     if device.type == "cuda":

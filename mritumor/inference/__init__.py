@@ -6,10 +6,17 @@ from importlib import import_module
 from typing import Any
 
 _HOMES = {
+    "DicomCase": "cases",
+    "PictureCase": "cases",
+    "Pipeline": "pipeline",
     "Prediction": "prediction",
     "Predictor": "predictor",
+    "find_inputs": "cases",
+    "load_picture": "pictures",
     "load_study": "study",
+    "measures": "measure",
     "predict_cases": "batch",
+    "unpacked": "unzip",
 }
 
 __all__ = sorted(_HOMES)

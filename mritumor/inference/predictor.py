@@ -1,44 +1,61 @@
-"""A trained segmentation bundle as one callable."""
+"""A trained bundle, of whatever task, as one callable."""
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from monai.bundle import ConfigParser
-from monai.data import MetaTensor, decollate_batch, list_data_collate
-from monai.transforms import Compose, LoadImaged, SaveImaged
 from numpy.typing import ArrayLike
 
-from mritumor.bundle.sentences import our_error
 from mritumor.data.inputs import InputCase
 from mritumor.errors import BundleError, InputError
 from mritumor.geometry import as_affine
+from mritumor.inference import parts
+from mritumor.inference.answers import Answerer
+from mritumor.inference.cases import (
+    Case,
+    DicomCase,
+    FoundInputs,
+    PictureCase,
+    find_inputs,
+)
+from mritumor.inference.members import trained_flips
 from mritumor.inference.prediction import Prediction
-from mritumor.inference.study import load_study
+from mritumor.inference.stacks import predict_pictures, predict_slices, predict_volume
+from mritumor.inference.study import load_study, study_tensor
+from mritumor.inference.window import choose_device, fit_window
 from mritumor.types import PathLike
 
 
 class Predictor:
-    """Run the ``inference.json`` of a bundle on cases or arrays.
+    """Run the ``inference.json`` of a bundle on files, cases or arrays.
 
     Args:
         bundle: the bundle's folder.
-        device: such as ``"cpu"`` or ``"cuda:0"``; default what the bundle chooses.
-        weights: a ``.pt`` state dict; default the bundle's ``models/model.pt``.
+        device: such as ``"cpu"`` or ``"cuda:0"``; default what the bundle chooses, or
+            the CPU when that has too little free memory.
+        weights: a ``.pt`` state dict (or with `runtime` ``"onnx"`` an ``.onnx`` file);
+            default the bundle's ``models/model.pt`` (``model.onnx``).
+        runtime: ``"torch"`` or ``"onnx"``.
+        tta: average over the mirrorings that the bundle was trained with.
+        ensemble: several weights, averaged, in the place of `weights`.
+        uncertainty: give entropy and volume ranges too; turns `tta` on when there is no
+            ensemble.
+        low_memory: smaller windows and batches.
 
     Raises:
         BundleError: the folder is no bundle, or it has no weights.
 
     Example:
-        >>> predictor = Predictor("bundles/brats_segmentation")  # doctest: +SKIP
-        >>> prediction = predictor(array, affine)  # doctest: +SKIP
-        >>> prediction.volumes  # doctest: +SKIP
+        >>> predictor = Predictor("bundles/lgg_segmentation")  # doctest: +SKIP
+        >>> prediction = predictor.predict("TCGA_CS_4941_19960909/")  # doctest: +SKIP
+        >>> prediction.volumes, prediction.class_name  # doctest: +SKIP
     """
 
     def __init__(
@@ -46,30 +63,64 @@ class Predictor:
         bundle: PathLike,
         device: str | None = None,
         weights: PathLike | None = None,
+        runtime: str = "torch",
+        tta: bool = False,
+        ensemble: Sequence[PathLike] = (),
+        uncertainty: bool = False,
+        low_memory: bool = False,
     ) -> None:
         self.bundle = Path(bundle)
-        self.metadata = self._read("metadata")
-        self._parser = ConfigParser(self._read("inference"))
-        self._parser["bundle_root"] = str(self.bundle)
+        self.metadata = parts.read_config(self.bundle, "metadata")
+        parser = ConfigParser(parts.read_config(self.bundle, "inference"))
+        parser["bundle_root"] = str(self.bundle)
         if device is not None:
-            self._parser["device"] = f"$torch.device({device!r})"
-        self.device = torch.device(self._parser.get_parsed_content("device"))
-        self.modalities: list[str] = self._parser.get_parsed_content("modalities")
-        self.network = self._load_network(weights)
-        self.preprocessing = _without(
-            self._parser.get_parsed_content("preprocessing"), LoadImaged
+            parser["device"] = f"$torch.device({device!r})"
+        self.runtime = runtime
+        default = parts.weights_file(parser, self.bundle, runtime)
+        self.weights = [Path(w) for w in ensemble] or [Path(weights or default)]
+        wanted = torch.device(parser.get_parsed_content("device"))
+        cpu = torch.device("cpu")
+        self.networks = [
+            parts.load_network(parser, path, runtime, cpu) for path in self.weights
+        ]
+        self.modalities: list[str] = list(parser.get_parsed_content("modalities"))
+        self.class_names = parts.class_names(parser, self.metadata)
+        self.preprocessing = parts.without_loading(
+            parser.get_parsed_content("preprocessing")
         )
-        self.postprocessing = _without(
-            self._parser.get_parsed_content("postprocessing"), SaveImaged
-        )
-        self.inferer = self._parser.get_parsed_content("inferer")
+        self.postprocessing = parser.get_parsed_content("postprocessing")
+        self.inferer = parser.get_parsed_content("inferer")
+        self.uncertainty = uncertainty
+        self.low_memory = low_memory
+        self.notes: list[str] = []
+        self.device = self._settle(wanted)
+        self.tta = tta or (uncertainty and len(self.networks) == 1)
+        self.flips = trained_flips(self.bundle, self.dims) if self.tta else [()]
+        self._answerer = Answerer(self)
+
+    @property
+    def network(self) -> torch.nn.Module:
+        """The network, of an ensemble the first."""
+        return self.networks[0]
+
+    @property
+    def dims(self) -> int:
+        """Spatial axes of the network: 2 for slices, 3 for volumes."""
+        image = self.metadata["network_data_format"]["inputs"]["image"]
+        return len(image["spatial_shape"])
+
+    @property
+    def is_classifier(self) -> bool:
+        """Whether it tells a class and outlines nothing."""
+        return parts.is_classifier(self.metadata)
 
     @property
     def names(self) -> dict[int, str]:
-        """Meaning of each label value but 0."""
-        channels = self.metadata["network_data_format"]["outputs"]["pred"][
-            "channel_def"
-        ]
+        """Meaning of each label value but 0; empty for a classifier."""
+        if self.is_classifier:
+            return {}
+        output = self.metadata["network_data_format"]["outputs"]["pred"]
+        channels = output["channel_def"]
         return {int(value): name for value, name in channels.items() if int(value)}
 
     @property
@@ -83,8 +134,11 @@ class Predictor:
         """Predict an array.
 
         Args:
-            image: (C, I, J, K), channels as in `modalities`.
-            affine: voxel index to RAS+ mm; default 1 mm, axes right, anterior, superior.
+            image: (C, I, J, K), or for bundles of slices (C, H, W) or (H, W) as seen,
+                rows downward; channels as in `modalities`. A volume is given to a bundle
+                of slices slice by slice.
+            affine: of a volume, voxel index to RAS+ mm; default 1 mm, axes right,
+                anterior, superior.
             case: a name for the result.
 
         Returns:
@@ -94,32 +148,41 @@ class Predictor:
             InputError: wrong number of channels or dimensions, NaN or infinity.
         """
         array = np.array(image, dtype=np.float32)
+        if self.dims == 2 and array.ndim == 2:
+            array = array[None]
+        if self.dims == 2 and array.ndim == 3:
+            return predict_pictures(self, [array], case)
         if array.ndim != 4:
             raise InputError(
-                "an image is (C, I, J, K)", where=case, got=f"{array.ndim} dimensions"
+                "an image is (C, I, J, K)"
+                + (" or (C, H, W)" if self.dims == 2 else ""),
+                where=case,
+                got=f"{array.ndim} dimensions",
             )
         matrix = as_affine(np.eye(4) if affine is None else affine, where=case)
-        meta = {
-            "original_channel_dim": 0,
-            "spatial_shape": np.asarray(array.shape[1:]),
-            "original_affine": matrix,
-            "filename_or_obj": case,
-        }
-        tensor = MetaTensor(
-            torch.from_numpy(array), affine=torch.as_tensor(matrix), meta=meta
-        )
-        return self._predict(tensor, case)
+        return self._volume(study_tensor(array, matrix, case), case)
 
-    def predict(self, case: InputCase, fill_missing: bool = False) -> Prediction:
+    def find(self, paths: Any, **options: Any) -> FoundInputs:
+        """Find the cases under files and folders; see `find_inputs`."""
+        return find_inputs(paths, self.modalities, self.dims, **options)
+
+    def predict(
+        self,
+        case: Case | PathLike,
+        fill_missing: bool = False,
+        keep: Sequence[bool] | None = None,
+    ) -> Prediction:
         """Predict the files of a case.
 
         Args:
-            case: as `mritumor.data.find_cases` finds it.
+            case: as `find` finds it, or the path of one.
             fill_missing: replace missing sequences by zeros; only for bundles that
                 were trained for it (`fills_missing`).
+            keep: for bundles of slices, which of them to look at; the others are taken
+                for empty. Default all.
 
         Raises:
-            InputError: as for `load_study`.
+            InputError: it cannot be read, or a path holds several cases.
         """
         if fill_missing and not self.fills_missing:
             raise BundleError(
@@ -127,71 +190,72 @@ class Predictor:
                 where=self.bundle,
                 remedy="give all of " + ", ".join(self.modalities),
             )
-        return self._predict(load_study(case, self.modalities, fill_missing), case.name)
+        if not isinstance(case, (InputCase, PictureCase, DicomCase)):
+            case = self._only(case)
+        if isinstance(case, PictureCase):
+            return predict_pictures(
+                self, case.pictures, case.name, case.is_patient, keep
+            )
+        if isinstance(case, DicomCase):
+            return self._dicom(case, fill_missing, keep)
+        image = load_study(case, self.modalities, fill_missing)
+        return self._volume(image, case.name, keep)
 
-    def _predict(self, image: MetaTensor, case: str) -> Prediction:
+    def answer(self, images: Sequence[Any]) -> list[Any]:
+        """Return what the bundle says of images inside; see `Answerer`."""
+        return self._answerer(images)
+
+    def _volume(
+        self,
+        image: Any,
+        case: str,
+        keep: Sequence[bool] | None = None,
+        as_stored: bool = False,
+    ) -> Prediction:
+        if self.dims == 2:
+            return predict_slices(self, image, case, keep, as_stored)
+        return predict_volume(self, image, case)
+
+    def _dicom(
+        self, case: DicomCase, fill_missing: bool, keep: Sequence[bool] | None
+    ) -> Prediction:
+        from mritumor.data.dicom_study import load_dicom_study
+
         began = time.monotonic()
-        affine = image.affine.numpy().astype(np.float64)
-        try:
-            data = self.preprocessing({"image": image})
-        except Exception as error:
-            raise our_error(error) or error from None
-        batch = list_data_collate([data])
-        with torch.no_grad(), _autocast(self.device):
-            batch["pred"] = self.inferer(batch["image"].to(self.device), self.network)
-        batch["pred"] = batch["pred"].float().to("cpu")
-        result = self.postprocessing(decollate_batch(batch)[0])
-        return Prediction(
-            case=case,
-            labels=np.asarray(result["pred"][0], dtype=np.uint8),
-            affine=affine,
-            names=self.names,
-            image=image.numpy(),
-            missing=tuple(image.meta.get("missing", ())),
-            seconds=time.monotonic() - began,
+        more: dict[str, Any] = {"fewest": 1} if self.dims == 2 else {}
+        study = load_dicom_study(
+            case.study, self.modalities, fill_missing=fill_missing, **more
+        )
+        image = study_tensor(study.image, study.affine, case.name, study.missing)
+        prediction = self._volume(image, case.name, keep, as_stored=True)
+        seconds = time.monotonic() - began
+        notes = (*study.notes, *prediction.notes)
+        return replace(prediction, source=study.reference, notes=notes, seconds=seconds)
+
+    def _only(self, path: PathLike) -> Case:
+        cases = self.find(path).cases
+        if len(cases) == 1:
+            return cases[0]
+        raise InputError(
+            "several cases lie there",
+            where=path,
+            got=f"{len(cases)}: " + ", ".join(c.name for c in cases[:5]),
+            remedy="predict each of predictor.find(path).cases",
         )
 
-    def _read(self, name: str) -> dict[str, Any]:
-        path = self.bundle / "configs" / f"{name}.json"
-        if not path.is_file():
-            raise BundleError(
-                "this folder is no bundle: it has no such file",
-                where=path,
-                remedy="give a folder that holds configs/inference.json",
-            )
-        return json.loads(path.read_text(encoding="utf-8"))
+    def _settle(self, wanted: torch.device) -> torch.device:
+        """Move networks to a device with room for them; fit the window."""
+        from mritumor.bundle.memory import forward_bytes
 
-    def _load_network(self, weights: PathLike | None) -> torch.nn.Module:
-        path = (
-            Path(weights)
-            if weights
-            else Path(self._parser.get_parsed_content("ckpt_path"))
+        smallest = [32] * self.dims
+        shape = (1, len(self.modalities), *smallest)
+        need = forward_bytes(self.network, shape) if wanted.type == "cuda" else 0
+        device, note = choose_device(wanted, need)
+        for network in self.networks:
+            network.to(device)
+        channels = len(self.modalities)
+        smaller = fit_window(
+            self.inferer, self.network, channels, device, self.low_memory
         )
-        if not path.is_file():
-            raise BundleError(
-                "this bundle has no weights yet",
-                where=path,
-                remedy="train it (python -m monai.bundle run training …) or give --weights",
-            )
-        network: torch.nn.Module = self._parser.get_parsed_content("network_def")
-        try:
-            network.load_state_dict(
-                torch.load(path, map_location="cpu", weights_only=True)
-            )
-        except Exception as error:  # a truncated file, a pickle, another network
-            raise BundleError(
-                f"these are no weights of this bundle's network: {str(error).splitlines()[0]}",
-                where=path,
-                remedy="train the bundle again or fetch its weights again",
-            ) from None
-        return network.to(self.device).eval()
-
-
-def _without(chain: Compose, kind: type) -> Compose:
-    """Return a chain that takes arrays where it read files, or keeps what it saved."""
-    steps: Sequence[Any] = chain.transforms
-    return Compose([step for step in steps if not isinstance(step, kind)])
-
-
-def _autocast(device: torch.device) -> Any:
-    return torch.autocast(device.type, enabled=device.type == "cuda")
+        self.notes += [sentence for sentence in (note, smaller) if sentence]
+        return device

@@ -43,8 +43,23 @@ def load_study(
         if missing and (not fill_missing or len(missing) == len(modalities)):
             case.in_order(modalities)  # raises the sentence on missing sequences
         image, affine = _stacked(case, modalities)
+    source = str(next(iter(case.files.values())))
+    return study_tensor(image, affine, source, missing)
+
+
+def study_tensor(
+    image: np.ndarray, affine: Affine, source: str, missing: Sequence[str] = ()
+) -> MetaTensor:
+    """Return an array (C, I, J, K) with what MONAI's transforms want to know of it.
+
+    Args:
+        image: float32.
+        affine: voxel index to RAS+ mm.
+        source: file or name, for sentences on what is wrong with it.
+        missing: sequences whose channels are zeros.
+    """
     meta = {
-        "filename_or_obj": str(next(iter(case.files.values()))),
+        "filename_or_obj": source,
         "original_channel_dim": 0,
         "spatial_shape": np.asarray(image.shape[1:]),
         "original_affine": affine,

@@ -1,0 +1,148 @@
+"""A bundle folder taken apart: what its inference config builds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from monai.bundle import ConfigParser
+from monai.transforms import AsDiscreted, Compose, LoadImaged, SaveImaged
+
+from mritumor.errors import BundleError, InputError
+from mritumor.transforms import RegionsToLabelsd
+from mritumor.types import PathLike
+
+_DISCRETE = (RegionsToLabelsd, AsDiscreted)
+RUNTIMES = ("torch", "onnx")
+
+
+def read_config(bundle: Path, name: str) -> dict[str, Any]:
+    """Return a config of a bundle.
+
+    Raises:
+        BundleError: there is no such file.
+    """
+    path = bundle / "configs" / f"{name}.json"
+    if not path.is_file():
+        raise BundleError(
+            "this folder is no bundle: it has no such file",
+            where=path,
+            remedy="give a folder that holds configs/inference.json",
+        )
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return content
+
+
+def split_chain(chain: Compose) -> tuple[Compose, Compose]:
+    """Divide postprocessing where probabilities become labels; nothing is saved.
+
+    Probabilities of several members are averaged between the two parts.
+
+    Returns:
+        What gives probabilities, and what makes labels of them (empty when nothing
+        does, as for classes).
+    """
+    steps = [s for s in _steps(chain) if not isinstance(s, SaveImaged)]
+    cut = next((i for i, s in enumerate(steps) if isinstance(s, _DISCRETE)), len(steps))
+    return Compose(steps[:cut]), Compose(steps[cut:])
+
+
+def without_loading(chain: Compose) -> Compose:
+    """Return a chain that takes arrays where it read files."""
+    return Compose([step for step in _steps(chain) if not isinstance(step, LoadImaged)])
+
+
+def weights_file(parser: ConfigParser, bundle: Path, runtime: str) -> Path:
+    """Return where a bundle keeps its weights for a runtime.
+
+    Raises:
+        InputError: no such runtime.
+    """
+    if runtime not in RUNTIMES:
+        raise InputError(
+            "no such runtime", where="runtime", got=runtime, expected="torch or onnx"
+        )
+    if runtime == "onnx":
+        return bundle / "models/model.onnx"
+    return Path(parser.get_parsed_content("ckpt_path"))
+
+
+def load_network(
+    parser: ConfigParser, path: PathLike, runtime: str, device: torch.device
+) -> torch.nn.Module:
+    """Return the network with its weights, in eval mode.
+
+    Args:
+        parser: of the bundle's inference config.
+        path: a ``.pt`` state dict, or with runtime ``"onnx"`` an ``.onnx`` file.
+        runtime: ``"torch"`` or ``"onnx"``.
+        device: where a torch network goes.
+
+    Raises:
+        BundleError: no weights, or weights of another network.
+        InputError: ONNX Runtime cannot read the file.
+    """
+    path = Path(path)
+    if runtime == "onnx":
+        from mritumor.export import OnnxNetwork
+
+        return OnnxNetwork(path).eval()
+    if not path.is_file():
+        raise BundleError(
+            "this bundle has no weights yet",
+            where=path,
+            remedy="train it (python -m monai.bundle run training …) or give --weights",
+        )
+    # Built anew for each member of an ensemble. Its weights come from the file: nothing
+    # pre-trained is to be looked for.
+    definition = dict(parser.get("network_def"))
+    if "pretrained" in definition:
+        parser["network_def#pretrained"] = False
+    parser.parse(reset=True)
+    network: torch.nn.Module = parser.get_parsed_content("network_def")
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        state = state.get("model", state)
+        network.load_state_dict(
+            {
+                key: value.float() if _half(value) else value
+                for key, value in state.items()
+            }
+        )
+    except Exception as error:  # a truncated file, a pickle, another network
+        raise BundleError(
+            f"these are no weights of this bundle's network: {str(error).splitlines()[0]}",
+            where=path,
+            remedy="train the bundle again or fetch its weights again",
+        ) from None
+    return network.to(device).eval()
+
+
+def class_names(parser: ConfigParser, metadata: dict[str, Any]) -> list[str]:
+    """Return the classes that a bundle tells, none when it tells no class."""
+    if "class_names" in parser:
+        return [str(name) for name in parser.get_parsed_content("class_names")]
+    if is_classifier(metadata):
+        names = metadata["network_data_format"]["outputs"]["pred"]["channel_def"]
+        return [names[key] for key in sorted(names, key=int)]
+    return []
+
+
+def is_classifier(metadata: dict[str, Any]) -> bool:
+    """Whether a bundle's output is probabilities of classes and no image."""
+    output = metadata["network_data_format"]["outputs"]["pred"]
+    return output.get("type") in ("probabilities", "probability", "classes")
+
+
+def _half(value: Any) -> bool:
+    return isinstance(value, torch.Tensor) and value.dtype in (
+        torch.float16,
+        torch.bfloat16,
+    )
+
+
+def _steps(chain: Any) -> Sequence[Any]:
+    return chain.transforms if isinstance(chain, Compose) else [chain]
