@@ -23,21 +23,21 @@ def balanced_weights(
         Weights with mean 1.
 
     Raises:
-        InputError: an item lacks the key, or a strength out of range.
+        InputError: an item lacks the key though it counts, or a strength out of range.
     """
     if not 0 <= strength <= 1:
         raise InputError(
             "impossible", where="strength", got=strength, expected="0 to 1"
         )
     lacking = sum(key not in item for item in items)
-    if lacking:
+    if lacking and strength > 0:
         raise InputError(
             f"items cannot be balanced by '{key}', which they do not all have",
             where="datalist",
             got=f"{lacking} of {len(items)} items without it",
             remedy="prepare the set again, or leave balancing out",
         )
-    counts = Counter(item[key] for item in items)
-    raw = [counts[item[key]] ** -strength for item in items]
+    counts = Counter(item.get(key) for item in items)
+    raw = [counts[item.get(key)] ** -strength for item in items]
     mean = sum(raw) / max(len(raw), 1)
     return [weight / mean for weight in raw]

@@ -13,7 +13,8 @@ operations.
 - `CheckImage`: stop early, and name the file, when an image cannot be used.
 - `MatchChannels`, `UnitRange`: pictures of any colour and number type.
 - `SplitJointd`: mask and class out of a joint network's one output.
-- `ForgetShaped`: for classes, which have no place in space.
+- `ForgetShaped`: for classes, which have no place in space; `FlatPictured` and
+  `ClassFromLabeld`: pictures and classes in the way of MONAI Label.
 
 Names are loaded when first touched, so importing this package does not load MONAI.
 """
@@ -28,8 +29,11 @@ _HOMES = {
     "BackboneFeaturesd": "backbone_features",
     "CheckImage": "check_image",
     "CheckImaged": "check_image",
+    "ClassFromLabeld": "class_from_label",
+    "FlatPictured": "flat_picture",
     "ForgetShaped": "forget_shape",
     "FillModalitiesd": "fill_modalities",
+    "ImageSpacingd": "image_spacing",
     "LabelsToRegions": "labels_to_regions",
     "LabelsToRegionsd": "labels_to_regions",
     "MatchChannels": "match_channels",

@@ -76,12 +76,14 @@ def test_train_and_inference_share_their_parts(name: str, root: Path) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_checkpoints_are_the_handler_that_the_alias_names(
-    name: str, root: Path
-) -> None:
+def test_named_handlers_stand_in_the_list_as_mappings(name: str, root: Path) -> None:
+    """MONAI Label inserts a handler and asks each for its _target_."""
     train = json.loads((root / "bundles" / name / "configs/train.json").read_text())
-    index = int(train["checkpoints"].removeprefix("@train#handlers#"))
-    assert train["train"]["handlers"][index]["_target_"].endswith(".Checkpoints")
+    handlers = train["train"]["handlers"]
+    assert all(isinstance(handler, dict) for handler in handlers)
+    names = [handler.get("val") for handler in handlers if "val" in handler]
+    assert names == ["@weight_average", "@checkpoints"]
+    assert train["checkpoints"]["_target_"].endswith(".Checkpoints")
 
 
 def test_brats_regions_are_those_of_the_data_floor(root: Path) -> None:

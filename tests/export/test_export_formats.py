@@ -60,7 +60,7 @@ def test_contract_stands_beside_and_tells_all_steps(onnx_file: Path) -> None:
     assert contract["opset"] >= 18 and contract["axes"][0] == "batch"
     assert contract["outputs"]["pred"]["channel_def"]["0"] == "background"
     steps = {s["_target_"]: s for s in contract["preprocessing"]["transforms"]}
-    assert steps["Spacingd"]["pixdim"] == [5.0, 5.0, 5.0]
+    assert steps["mritumor.transforms.ImageSpacingd"]["pixdim"] == [5.0, 5.0, 5.0]
     assert steps["mritumor.transforms.CheckImaged"]["channels"] == 4
     assert contract["inferer"]["roi_size"] == [32, 32, 32]
     assert str(onnx_file.parent.parent) not in json.dumps(contract)

@@ -15,8 +15,8 @@ def write_datastore(case: Case, folder: Path) -> list[str]:
     """Copy images and their final labels.
 
     Args:
-        case: whose images have one file each; a classifier's label is a JSON file
-            ``{"class": 1}``, the only form of a class that the datastore can hold.
+        case: whose images have one file each; a classifier's label is the text
+            ``{"class": 1}`` in a .xml file, the one kind of text that is taken.
         folder: receives the images, and the labels in ``labels/final``.
 
     Returns:
@@ -31,7 +31,7 @@ def write_datastore(case: Case, folder: Path) -> list[str]:
         name = image.name.split(".")[0]
         if case.is_classifier:
             label = json.dumps({"class": item["class"]})
-            (final / f"{name}.json").write_text(label, encoding="utf-8")
+            (final / f"{name}.xml").write_text(label, encoding="utf-8")
         else:
             shutil.copyfile(item["label"], final / Path(item["label"]).name)
         ids.append(name)

@@ -23,7 +23,7 @@ def check(case: Case) -> None:
     write_datastore(case, case.work / "studies")
     datastore = LocalDatastore(
         str(case.work / "studies"),
-        extensions=("*.nii.gz", "*.nii", "*.png", "*.jpg", "*.tif"),
+        extensions=("*.nii.gz", "*.nii", "*.png", "*.jpg", "*.xml"),
     )
     task = BundleTrainTask(str(bundle), {})
     if not task.is_valid():

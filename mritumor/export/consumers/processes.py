@@ -83,6 +83,6 @@ def _metrics(folder: Path) -> dict[str, list[float]]:
     found: dict[str, list[float]] = {}
     for path in folder.rglob("metrics.csv"):
         for line in path.read_text(encoding="utf-8").splitlines():
-            name, _, values = line.partition("\t")
+            name, _, values = line.replace("\t", ",").partition(",")
             found[name] = [float(v) for v in _NUMBER.findall(values)]
     return {name: values for name, values in found.items() if values}
