@@ -23,6 +23,7 @@ FLOORS = [
     "inference",
     "explain",
     "report",
+    "experiments",
     "slicer",
     "web",
     "cli",

@@ -34,6 +34,8 @@ COMMANDS = {
     ),
     "check": ("mritumor.cli.check", "say what is wrong with a run before it starts"),
     "train": ("mritumor.cli.train", "check, then train a bundle"),
+    "compare": ("mritumor.cli.compare", "several models, one table, paired tests"),
+    "tune": ("mritumor.cli.tune", "search for settings that validate best"),
     "tensorboard": ("mritumor.cli.tensorboard", "open a run's curves and pictures"),
     "predict": ("mritumor.cli.predict", "outline tumours with a bundle"),
     "export": ("mritumor.cli.export", "write a bundle as ONNX or TorchScript"),
