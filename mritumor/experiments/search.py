@@ -139,7 +139,7 @@ def trials_figure(rows: list[Row], ids: list[str]) -> Any:
     """Draw the key metric over each setting, one chart beside the other."""
     figure, first = new_chart(size=(3.2 * len(ids) + 0.6, 3.2))
     first.remove()
-    many = figure.subplots(1, len(ids), squeeze=False, sharey=True)[0]
+    many: Any = figure.subplots(1, len(ids), squeeze=False, sharey=True)[0]
     for axes, id_ in zip(many, ids):
         values = [r["settings"].get(id_) for r in rows]
         if not all(isinstance(v, (int, float)) for v in values):
