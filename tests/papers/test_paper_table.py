@@ -1,0 +1,42 @@
+"""The table of the papers: nothing that was not found stands in it."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def tool(root: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(
+        "table", root / "tools/paper_table.py"
+    )
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_what_was_not_trained_is_said(tool: ModuleType) -> None:
+    page = tool.page({"kotob_segmentation figshare patient": "0.700"})
+    (row,) = [x for x in page.splitlines() if x.startswith("| kotob_segmentation")]
+    assert "| is by patient | 0.700 | -, - |" in row
+    (said,) = [x for x in page.splitlines() if x.startswith("Not trained:")]
+    assert "kotob_segmentation" not in said and "amin_classification kaggle" in said
+
+
+def test_every_overlay_is_in_the_table_or_named(tool: ModuleType, root: Path) -> None:
+    overlays = {path.stem for path in (root / "configs/papers").glob("*.yaml")}
+    lines = {line.overlay for line in tool.LINES}
+    assert overlays - lines == {"mandot_segmentation"}
+    assert "mandot_segmentation" in tool.page({})
+
+
+def test_page_is_what_was_found(tool: ModuleType, root: Path) -> None:
+    if not tool.FOUND.is_file():
+        pytest.skip("nothing was found yet: run tools/paper_table.py")
+    assert tool.PAGE.read_text() == tool.page(json.loads(tool.FOUND.read_text()))
