@@ -148,6 +148,8 @@ def trials_figure(rows: list[Row], ids: list[str]) -> Any:
             axes.set_xscale("log")
         axes.plot(values, [r["value"] for r in rows], "o", ms=5)
         axes.plot(values[:1], [rows[0]["value"]], "s", ms=8, mfc="none", color="black")
+        if axes.get_xscale() == "linear" and not isinstance(values[0], str):
+            axes.locator_params(axis="x", nbins=4)
         axes.set_xlabel(id_)
         axes.grid(True, alpha=0.25)
         axes.spines[["top", "right"]].set_visible(False)
