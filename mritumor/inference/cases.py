@@ -58,6 +58,7 @@ class DicomCase:
 
 
 Case: TypeAlias = "InputCase | PictureCase | DicomCase"
+CASES = (InputCase, PictureCase, DicomCase)
 
 
 @dataclass

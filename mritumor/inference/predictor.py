@@ -13,12 +13,12 @@ import torch
 from monai.bundle import ConfigParser
 from numpy.typing import ArrayLike
 
-from mritumor.data.inputs import InputCase
 from mritumor.errors import BundleError, InputError
 from mritumor.geometry import as_affine
 from mritumor.inference import parts
 from mritumor.inference.answers import Answerer
 from mritumor.inference.cases import (
+    CASES,
     Case,
     DicomCase,
     FoundInputs,
@@ -190,8 +190,8 @@ class Predictor:
                 where=self.bundle,
                 remedy="give all of " + ", ".join(self.modalities),
             )
-        if not isinstance(case, (InputCase, PictureCase, DicomCase)):
-            case = self._only(case)
+        if not isinstance(case, CASES):
+            case = self.only(case)
         if isinstance(case, PictureCase):
             return predict_pictures(
                 self, case.pictures, case.name, case.is_patient, keep
@@ -232,7 +232,12 @@ class Predictor:
         notes = (*study.notes, *prediction.notes)
         return replace(prediction, source=study.reference, notes=notes, seconds=seconds)
 
-    def _only(self, path: PathLike) -> Case:
+    def only(self, path: PathLike) -> Case:
+        """Return the one case that lies there.
+
+        Raises:
+            InputError: none, or several.
+        """
         cases = self.find(path).cases
         if len(cases) == 1:
             return cases[0]
