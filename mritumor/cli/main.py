@@ -38,6 +38,14 @@ COMMANDS = {
     "tune": ("mritumor.cli.tune", "search for settings that validate best"),
     "tensorboard": ("mritumor.cli.tensorboard", "open a run's curves and pictures"),
     "predict": ("mritumor.cli.predict", "outline tumours with a bundle"),
+    "evaluate": (
+        "mritumor.cli.evaluate",
+        "score a bundle on patients with known truth",
+    ),
+    "calibrate": (
+        "mritumor.cli.calibrate",
+        "make a bundle's probabilities mean what they say",
+    ),
     "export": ("mritumor.cli.export", "write a bundle as ONNX or TorchScript"),
     "bundle-check": (
         "mritumor.cli.bundle_check",
