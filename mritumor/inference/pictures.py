@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from mritumor.data.sources.pictures import PICTURES, read_picture
 from mritumor.errors import InputError
 from mritumor.geometry import spacing
+from mritumor.transforms.unit_range import UnitRange
 from mritumor.types import Affine
 
 # As a radiologist looks at slices along each world axis: to the right run the patient's
@@ -68,6 +69,23 @@ def picture_tensor(image: NDArray[np.floating], where: object) -> MetaTensor:
         "filename_or_obj": str(where),
     }
     return MetaTensor(torch.from_numpy(inside), affine=torch.eye(4), meta=meta)
+
+
+def one_scale(image: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Bring all slices of a patient to one scale, as a network for pictures wants them.
+
+    Slice by slice, as `UnitRange` would do it, an empty slice's noise would be stretched
+    until it looks like tissue.
+
+    Args:
+        image: (C, …), all slices together, in any range.
+
+    Returns:
+        The same shape, in [0, 1].
+    """
+    plain = torch.from_numpy(np.ascontiguousarray(image, dtype=np.float32))
+    scaled = UnitRange()(plain)
+    return np.asarray(torch.as_tensor(scaled), dtype=np.float32)
 
 
 class Slicing(NamedTuple):

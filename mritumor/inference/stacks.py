@@ -13,7 +13,12 @@ from numpy.typing import NDArray
 from mritumor.errors import InputError
 from mritumor.geometry import voxel_volume
 from mritumor.inference.answers import Answer, answer_each
-from mritumor.inference.pictures import load_picture, picture_tensor, slicing
+from mritumor.inference.pictures import (
+    load_picture,
+    one_scale,
+    picture_tensor,
+    slicing,
+)
 from mritumor.inference.prediction import Prediction
 from mritumor.types import LabelMap
 
@@ -67,7 +72,8 @@ def predict_slices(
     affine = image.affine.numpy().astype(np.float64)
     array = image.numpy()
     cuts = slicing(array.shape[1:], affine, as_stored)
-    pictures = [cuts.cut(array, k) for k in range(array.shape[cuts.axis + 1])]
+    scaled = one_scale(array)
+    pictures = [cuts.cut(scaled, k) for k in range(array.shape[cuts.axis + 1])]
     answers = _answers(predictor, pictures, [case] * len(pictures), keep)
     labels, entropy = None, None
     if not predictor.is_classifier:
@@ -128,7 +134,9 @@ def predict_pictures(
             got=", ".join(sorted({"×".join(map(str, i.shape[1:])) for i in images})),
             remedy="give the files one by one",
         )
-    answers = _answers(predictor, images, where, keep, skip_flat=is_patient)
+    answers = _answers(
+        predictor, _alike(images, is_patient), where, keep, skip_flat=is_patient
+    )
     shape = images[0].shape[1:]
     labels = [_upright(a, shape) for a in answers]
     entropy = [_entropy(a, shape) for a in answers] if predictor.uncertainty else []
@@ -172,6 +180,15 @@ def _answers(
     for i, answer in zip(chosen, found):
         answers[i] = answer
     return answers
+
+
+def _alike(images: Sequence[NDArray], is_patient: bool) -> Sequence[NDArray]:
+    """Bring a patient's pictures of more than 8 bits to one scale; others have one."""
+    deep = any(image.min() < 0 or image.max() > 255 for image in images)
+    if not (is_patient and deep):
+        return images
+    scaled = one_scale(np.stack([_channels(i, images) for i in images], 1))
+    return [scaled[:, index] for index in range(scaled.shape[1])]
 
 
 def _is_flat(picture: NDArray) -> bool:
