@@ -47,18 +47,24 @@ class PatientMetricHandler(IgniteMetricHandler):
 def patients_in(batch: Any, key: str) -> list[str]:
     """Return whose each item of a batch is.
 
+    An item that does not say it, as of programs that make their own datalist, counts as a
+    patient of its own, named after its image's file.
+
     Args:
         batch: a list of items, or a mapping of lists.
         key: of the patient.
 
     Raises:
-        InputError: an item without it.
+        InputError: an item with neither.
     """
     try:
         if isinstance(batch, Mapping):
             return [str(patient) for patient in batch[key]]
-        return [str(item[key]) for item in batch]
-    except (KeyError, TypeError):
+        return [
+            str(item[key] if key in item else item["image"].meta["filename_or_obj"])
+            for item in batch
+        ]
+    except (KeyError, TypeError, AttributeError):
         items = batch if isinstance(batch, Mapping) else batch[0]
         raise InputError(
             "an item does not say whose it is",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
@@ -12,12 +13,15 @@ from mritumor.types import PathLike
 
 logger = logging.getLogger(__name__)
 
+PART = "unet."  # how a JointNetwork names its U-Net
+
 
 def start_from(network: torch.nn.Module, path: PathLike | None) -> torch.nn.Module:
     """Load what a file holds under the names and shapes that the network has.
 
-    A mask's network can so start from a joint one, a classifier from either's encoder,
-    a network with other classes from one that lacks only the last layer.
+    A mask's network can so start from a joint one (whose names begin with ``unet.``), a
+    classifier from either's encoder, a network with other classes from one whose last
+    layer alone differs.
 
     Args:
         network: changed in place.
@@ -42,11 +46,7 @@ def start_from(network: torch.nn.Module, path: PathLike | None) -> torch.nn.Modu
         ) from None
     found = found.get("averaged", found.get("network", found))
     own = network.state_dict()
-    fitting = {
-        name: value
-        for name, value in found.items()
-        if name in own and own[name].shape == value.shape
-    }
+    fitting = max((_fitting(own, names) for names in _namings(found)), key=len)
     if not fitting:
         raise InputError(
             "nothing in these weights fits the network",
@@ -57,3 +57,22 @@ def start_from(network: torch.nn.Module, path: PathLike | None) -> torch.nn.Modu
     network.load_state_dict(fitting, strict=False)
     logger.info(f"started with {len(fitting)} of {len(own)} weights from {path}")
     return network
+
+
+def _fitting(
+    own: Mapping[str, torch.Tensor], found: Mapping[str, torch.Tensor]
+) -> dict[str, torch.Tensor]:
+    return {
+        name: value
+        for name, value in found.items()
+        if name in own and own[name].shape == value.shape
+    }
+
+
+def _namings(found: Mapping[str, torch.Tensor]) -> list[dict[str, torch.Tensor]]:
+    """Return the weights under their names, as part of a joint network, and out of one."""
+    return [
+        dict(found),
+        {f"{PART}{name}": value for name, value in found.items()},
+        {n.removeprefix(PART): v for n, v in found.items() if n.startswith(PART)},
+    ]

@@ -9,7 +9,8 @@ import pytest
 from monai.bundle import ConfigParser, create_workflow
 from monai.bundle.scripts import ckpt_export, verify_metadata, verify_net_in_out
 
-NAMES = ["brats_segmentation", "lgg_3d_segmentation"]
+ROOT = Path(__file__).resolve().parents[2]
+NAMES = sorted(path.stem for path in (ROOT / "configs/bundles").glob("*.yaml"))
 FILES = [
     "LICENSE",
     "configs/metadata.json",
@@ -59,13 +60,35 @@ def test_metadata_verifies_without_network(bundle: Path) -> None:
     )
 
 
-def test_label_values_are_named_and_contiguous(bundle: Path) -> None:
+def test_values_are_named_and_contiguous(bundle: Path) -> None:
     metadata = json.loads((bundle / "configs/metadata.json").read_text())
     channels = metadata["network_data_format"]["outputs"]["pred"]["channel_def"]
     assert list(channels) == [str(i) for i in range(len(channels))]
-    assert channels["0"] == "background"
     inference = json.loads((bundle / "configs/inference.json").read_text())
+    if bundle.name.endswith("_classification"):
+        assert list(channels.values()) == inference["class_names"]
+        return
+    assert channels["0"] == "background"
     assert sorted(inference["region_values"]) == [int(v) for v in channels if int(v)]
+
+
+def test_shipped_weights_are_those_of_the_card(bundle: Path) -> None:
+    """By hash, loadable without executing code, and complete."""
+    import hashlib
+
+    import torch
+
+    metadata = json.loads((bundle / "configs/metadata.json").read_text())
+    file = bundle / "models/model.pt"
+    assert file.is_file() == ("weights" in metadata)
+    if not file.is_file():
+        pytest.skip("this bundle ships no weights")
+    assert file.stat().st_size < 50e6
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    assert digest == metadata["weights"]["sha256"]
+    parser = ConfigParser(json.loads((bundle / "configs/inference.json").read_text()))
+    network = parser.get_parsed_content("network_def")
+    network.load_state_dict(torch.load(file, map_location="cpu", weights_only=True))
 
 
 def test_network_fits_metadata(bundle: Path) -> None:
