@@ -46,7 +46,7 @@ COMMANDS = {
         "mritumor.cli.calibrate",
         "make a bundle's probabilities mean what they say",
     ),
-    "serve": ("mritumor.cli.serve", "open a page for scans in the browser; REST"),
+    "serve": ("mritumor.web.serve", "open a page for scans in the browser; REST"),
     "export": ("mritumor.cli.export", "write a bundle as ONNX or TorchScript"),
     "bundle-check": (
         "mritumor.cli.bundle_check",
