@@ -28,7 +28,7 @@ async function start() {
 
 function chosen() {
   const files = [...$("files").files];
-  $("chosen").textContent = files.length > 3 ? `${files.length} files` : files.map((f) => f.name).join(", ");
+  $("chosen").textContent = files.length > 1 ? `${files.length} files` : "";
   $("send").disabled = !files.length;
 }
 
