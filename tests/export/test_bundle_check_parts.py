@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -52,6 +55,39 @@ def test_forks_hang_die_and_fail_alone(tmp_path: Path) -> None:
         raise DoesNotApply("2-D")
 
     assert in_fork(no_matter, 30, log) == (NO_MATTER, "2-D")
+
+
+def test_what_a_fork_started_ends_when_the_process_above_is_killed(
+    tmp_path: Path,
+) -> None:
+    script = """
+import subprocess, sys, time
+from pathlib import Path
+from mritumor.export.consumers.child import in_fork
+def serve():
+    server = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"])
+    Path("pid").write_text(str(server.pid))
+    Path("ready").touch()
+    time.sleep(300)
+in_fork(serve, 300, Path("log"))
+"""
+    with subprocess.Popen([sys.executable, "-c", script], cwd=tmp_path) as above:
+        _wait_until((tmp_path / "ready").exists)
+        above.kill()
+    server = int((tmp_path / "pid").read_text())
+    _wait_until(lambda: not _lives(server))
+
+
+def _lives(pid: int) -> bool:
+    status = Path(f"/proc/{pid}/status")
+    return status.exists() and "\nState:\tZ" not in status.read_text()
+
+
+def _wait_until(so: Callable[[], bool]) -> None:
+    until = time.monotonic() + 60
+    while not so():
+        assert time.monotonic() < until
+        time.sleep(0.1)
 
 
 def test_table_names_each_reason_once() -> None:

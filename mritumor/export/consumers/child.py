@@ -3,17 +3,20 @@
 Started by `run` as ``python -m mritumor.export.consumers.child JOB.json`` with the
 interpreter of one environment. The heavy packages are imported once, here; a bundle's
 own code only ever runs in the forks, where it can neither hang nor end the others.
+When the starter dies, this process and its forks with all that they started end, too.
 One JSON line an outcome goes to standard output.
 """
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import multiprocessing
 import os
 import shutil
 import signal
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Callable
@@ -37,15 +40,24 @@ from mritumor.export.consumers.prepare import prepare
 from mritumor.export.consumers.reasons import sentence
 
 PREPARE = "prepare"
+PRELOAD_LIMIT = (
+    600.0  # seconds; importing a consumer takes one minute on a busy machine
+)
+LOOK = 1.0  # seconds between two looks whether the starter is still there
 
 
 def main(job_file: str) -> int:
     """Do the job that a JSON file describes."""
     job = json.loads(Path(job_file).read_text(encoding="utf-8"))
+    starter = os.getppid()
+    faulthandler.dump_traceback_later(PRELOAD_LIMIT, exit=True)
     problem = _preload(job["environment"])
+    faulthandler.cancel_dump_traceback_later()
     for source in map(Path, job["bundles"]):
         home = Path(job["folder"]) / source.name
         for name in job["checks"]:
+            if os.getppid() != starter:
+                return 1
             if problem:
                 outcome = Outcome(name, source.name, ABSENT, problem)
             else:
@@ -84,11 +96,11 @@ def in_fork(task: Callable[[], None], limit: float, log: Path) -> tuple[str, str
     """
     context = multiprocessing.get_context("fork")
     receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_inside, args=(task, sender, log))
+    process = context.Process(target=_inside, args=(task, sender, log, limit))
     process.start()
     sender.close()
     try:
-        if not receiver.poll(limit):
+        if not _answers(receiver, limit):
             return FAIL, f"still running after {limit:.0f} s"
         status, reason = receiver.recv()
         return status, reason
@@ -101,8 +113,21 @@ def in_fork(task: Callable[[], None], limit: float, log: Path) -> tuple[str, str
         process.join(10)
 
 
-def _inside(task: Callable[[], None], sender: Connection, log: Path) -> None:
+def _answers(receiver: Connection, limit: float) -> bool:
+    """Wait for an answer, but no longer than the starter of this process lives."""
+    starter, until = os.getppid(), time.monotonic() + limit
+    while (left := until - time.monotonic()) > 0 and os.getppid() == starter:
+        if receiver.poll(min(left, LOOK)):
+            return True
+    return False
+
+
+def _inside(
+    task: Callable[[], None], sender: Connection, log: Path, limit: float
+) -> None:
     os.setsid()  # the head of a group, so that its own children end with it
+    # Should the process above be killed, nobody there ends this group: it does so itself.
+    threading.Thread(target=_end_group, args=(limit + 30.0,), daemon=True).start()
     with log.open("w", encoding="utf-8") as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
@@ -116,6 +141,13 @@ def _inside(task: Callable[[], None], sender: Connection, log: Path) -> None:
         sender.send((FAIL, sentence(error)))
     sys.stdout.flush()
     sys.stderr.flush()
+
+
+def _end_group(limit: float) -> None:
+    above, until = os.getppid(), time.monotonic() + limit
+    while os.getppid() == above and time.monotonic() < until:
+        time.sleep(LOOK)
+    os.killpg(0, signal.SIGKILL)
 
 
 def _preload(environment: str) -> str:

@@ -187,11 +187,15 @@ def _child(python: Path, job: dict[str, Any]) -> Iterator[Outcome]:
         command, stdout=subprocess.PIPE, stderr=errors, text=True, env=environment
     ) as process:
         assert process.stdout is not None
-        for line in process.stdout:
-            if line.startswith("{"):
-                outcome = Outcome(**json.loads(line))
-                missing.discard((outcome.check, outcome.bundle))
-                yield outcome
+        try:
+            for line in process.stdout:
+                if line.startswith("{"):
+                    outcome = Outcome(**json.loads(line))
+                    missing.discard((outcome.check, outcome.bundle))
+                    yield outcome
+        except BaseException:  # also Ctrl+C, and a caller that wants no more
+            process.kill()  # its forks see that and end
+            raise
     last = (log.read_text(encoding="utf-8").strip().splitlines() or ["no message"])[-1]
     for check, bundle in sorted(missing):
         yield Outcome(check, bundle, FAIL, f"the interpreter ended early: {last}")
