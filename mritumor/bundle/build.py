@@ -23,7 +23,14 @@ import yaml
 from mritumor.errors import BundleError, did_you_mean
 from mritumor.types import PathLike
 
-CONFIGS = ("train", "evaluate", "inference", "multi_gpu_train", "multi_gpu_evaluate")
+CONFIGS = (
+    "train",
+    "evaluate",
+    "inference",
+    "inference_trt",
+    "multi_gpu_train",
+    "multi_gpu_evaluate",
+)
 SHARED_BY = ("train", "inference")
 SECTIONS = ("shared", *CONFIGS, "metadata")
 

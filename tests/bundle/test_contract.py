@@ -17,6 +17,7 @@ FILES = [
     "configs/train.json",
     "configs/evaluate.json",
     "configs/inference.json",
+    "configs/inference_trt.json",
     "configs/multi_gpu_train.json",
     "configs/multi_gpu_evaluate.json",
     "configs/logging.conf",
@@ -51,6 +52,20 @@ def test_all_ids_are_there(bundle: Path, config: str) -> None:
     content = json.loads((bundle / f"configs/{config}.json").read_text())
     parser = ConfigParser(content)
     assert [i for i in IDS[config] if i not in parser and i not in content] == []
+
+
+def test_overlay_of_tensorrt_loads_a_script_and_no_checkpoint(bundle: Path) -> None:
+    configs = bundle / "configs"
+    names = ("inference", "inference_trt")
+    parser = ConfigParser()
+    parser.read_config([configs / f"{name}.json" for name in names])
+    alone = json.loads((configs / "inference.json").read_text())
+    assert parser["imports"] == [*alone["imports"], "$import torch_tensorrt"]
+    assert "torch.jit.load" in parser["network_def"]
+    loader, *others = parser["handlers"]
+    assert loader["_target_"] == "CheckpointLoader" and loader["_disabled_"] is True
+    assert others == alone["handlers"][1:]
+    assert parser["evaluator#amp"] is False
 
 
 def test_metadata_verifies_without_network(bundle: Path) -> None:
