@@ -1,6 +1,6 @@
-"""A small MONAI Deploy application: one NIfTI file through a bundle's folder.
+r"""A small MONAI Deploy application: one NIfTI file through a bundle's folder.
 
-    .venv/consumers/deploy/bin/python tools/deploy_app/app.py \\
+    .venv/consumers/deploy/bin/python tools/deploy_app/app.py \
         BUNDLE image.nii.gz labels.nii.gz
 
 The volume holds all channels of the bundle in the order of its metadata.
