@@ -5,11 +5,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test test-consumers lint format types bundles clean
+.PHONY: help demo web test test-consumers lint format types bundles clean
 help:
 	@echo "make demo    make phantoms, train a 3D model, evaluate, predict (8 minutes)"
 	@echo "make test    run all tests (10 minutes)"
 	@echo "make test-consumers  install MONAI Label and MONAI Deploy apart, try all bundles in them"
+	@echo "make web     install the 3D viewer of the page, then open it (needs npm)"
 	@echo "make lint    formatter, linter and type checker, as CI runs them"
 	@echo "make format  rewrite the code as the formatter wants it"
 	@echo "make bundles compile configs/ into bundles/"
@@ -21,6 +22,9 @@ $(VENV)/installed: setup.cfg pyproject.toml
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet -e ".[dev]"
 	@touch $@
+
+web: $(VENV)/installed
+	$(BIN)/mritumor serve --install-viewer
 
 demo: $(VENV)/installed
 	$(BIN)/python tools/demo.py
@@ -34,15 +38,15 @@ test-consumers: $(VENV)/installed
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/consumers --consumers $(TESTS)
 
 lint: $(VENV)/installed
-	$(BIN)/black --check --quiet mritumor tests tools
-	$(BIN)/isort --check --quiet mritumor tests tools
-	$(BIN)/flake8 mritumor tests tools
+	$(BIN)/black --check --quiet mritumor tests tools slicer_module
+	$(BIN)/isort --check --quiet mritumor tests tools slicer_module
+	$(BIN)/flake8 mritumor tests tools slicer_module
 	$(BIN)/mypy
 	$(BIN)/python tools/build_bundles.py --check
 
 format: $(VENV)/installed
-	$(BIN)/isort --quiet mritumor tests tools
-	$(BIN)/black --quiet mritumor tests tools
+	$(BIN)/isort --quiet mritumor tests tools slicer_module
+	$(BIN)/black --quiet mritumor tests tools slicer_module
 
 bundles: $(VENV)/installed
 	$(BIN)/python tools/build_bundles.py
