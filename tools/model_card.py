@@ -103,7 +103,7 @@ def _performance(name: str, folder: Path, cards: dict[str, Any]) -> str:
     lines = [
         "## Performance",
         f"`mritumor evaluate bundles/{name} --dataset_dir DATA` on the testing section: "
-        "patients that no training saw; 95 % bootstrap intervals over patients.\n",
+        f"{cards['sets'][cards['bundles'][name]]['protocol']}.\n",
         "| score | value | 95 % interval | n | |",
         "|---|---|---|---|---|",
     ]
