@@ -125,7 +125,10 @@ def _draw(axes: Any, history: History, columns: Sequence[str]) -> None:
         value = history[keys[0]][best]
         label = f"best {value:.3f}, epoch {epochs[best]:g}"
         axes.plot(epochs[best], value, "o", mfc="none", color="black", label=label)
-    legend(axes)
+    if len(columns) > 3:  # too many to lie beside the lines
+        legend(axes, loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2)
+    else:
+        legend(axes)
 
 
 def _line(
