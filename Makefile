@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 .PHONY: help demo web test test-consumers lint format types bundles clean
 help:
 	@echo "make demo    make phantoms, train a 3D model, evaluate, predict (8 minutes)"
-	@echo "make test    run all tests (10 minutes)"
+	@echo "make test    run all tests"
 	@echo "make test-consumers  install MONAI Label and MONAI Deploy apart, try all bundles in them"
 	@echo "make web     install the 3D viewer of the page, then open it (needs npm)"
 	@echo "make lint    formatter, linter and type checker, as CI runs them"

@@ -90,8 +90,8 @@ def _training(train: dict[str, Any], facts: dict[str, Any]) -> str:
         "- Precision: bfloat16 forward pass; an average of the weights (decay 0.995) is "
         "what was kept\n- Trained on two CPU cores; no weights of other data sets\n\n"
         f"The shipped weights come from\n```\n{facts['recipe'].strip()}\n```\n"
-        "### Memory Consumption\nUnder 4 GiB for training at batch 16, most of it the "
-        "cache of pictures; `--cache_memory_fraction 0` does without.\n"
+        "### Memory Consumption\nThe command says, as it starts, how much the cache of "
+        "pictures takes; `--cache_memory_fraction 0` does without.\n"
     )
 
 
@@ -123,8 +123,7 @@ def _performance(name: str, folder: Path, cards: dict[str, Any]) -> str:
         )
     anchor = cards["anchors"].get(name)
     if anchor:
-        lines.append(f"\nBeside it, from the literature: {anchor}.")
-    lines += [f"\n{note}" for note in result.get("beside", [])]
+        lines.append(f"\nBeside it: {anchor}.")
     if (folder / "docs/curves.png").is_file():
         lines.append("\n![Training loss and validation scores](curves.png)")
     return "\n".join(lines) + "\n"
@@ -134,7 +133,6 @@ def keep_scores(folder: Path, evaluation: Path) -> None:
     """Copy what the card needs of an evaluation."""
     content = json.loads(evaluation.read_text("utf-8"))
     kept = {key: content[key] for key in ("scores", "groups")}
-    kept["beside"] = content.get("beside", [])
     text = json.dumps(kept, indent=1, ensure_ascii=False)
     (folder / "docs/performance.json").write_text(text + "\n", "utf-8")
 

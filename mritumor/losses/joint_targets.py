@@ -7,9 +7,7 @@ from typing import Any
 import torch
 
 from mritumor.errors import InputError
-
-UNKNOWN_CLASS = -1
-"""The class of an image that nobody has named."""
+from mritumor.transforms.unknown_targets import UNKNOWN_CLASS
 
 
 def known_masks(label: torch.Tensor) -> torch.Tensor:

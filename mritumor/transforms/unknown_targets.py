@@ -12,6 +12,7 @@ from monai.transforms import MapTransform
 from mritumor.errors import InputError
 
 UNKNOWN_CLASS = -1
+"""The class of an image that nobody has named."""
 
 
 class UnknownTargetsd(MapTransform):
