@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -67,9 +67,17 @@ def check_bundle(
 
 
 def run_bundle(
-    bundle: PathLike, run_id: str, configs: Sequence[PathLike], words: Sequence[str]
+    bundle: PathLike,
+    run_id: str,
+    configs: Sequence[PathLike],
+    words: Sequence[str],
+    prepare: Callable[[ConfigWorkflow], None] | None = None,
 ) -> None:
     """Check and run; arguments and errors as for `check_bundle`.
+
+    Args:
+        prepare: called with the initialized workflow before it runs, such as to add a
+            handler to its evaluator.
 
     Raises:
         MRITumorError: whatever of ours went wrong during the run, freed from the
@@ -79,6 +87,8 @@ def run_bundle(
     workflow.is_checked = True  # the bundle's own `initialize` need not do it again
     try:
         workflow.initialize()
+        if prepare is not None:
+            prepare(workflow)
         workflow.run()
         workflow.finalize()
     except Exception as error:

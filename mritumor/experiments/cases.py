@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 from ignite.engine import Engine, Events
+from monai.bundle import ConfigWorkflow
 
-from mritumor.bundle.launch import check_bundle
-from mritumor.bundle.sentences import our_error
+from mritumor.bundle.launch import run_bundle
 from mritumor.errors import InputError
 from mritumor.experiments.plan import Experiment, as_words
 from mritumor.metrics import Counts, count
@@ -61,11 +61,9 @@ def score_cases(
     folder = Path(folder)
     places = {"output_dir": str(folder), "ckpt_path": str(weights)}
     words = as_words({**experiment.overrides, **overrides, **places})
-    workflow = check_bundle(experiment.bundle, "evaluating", experiment.configs, words)
-    workflow.is_checked = True
     found: list[CaseRow] = []
-    try:
-        workflow.initialize()
+
+    def listen(workflow: ConfigWorkflow) -> None:
         evaluate = workflow.parser.get_parsed_content
         names = evaluate("region_names") if "region_names" in workflow.parser else ()
 
@@ -76,13 +74,8 @@ def score_cases(
         evaluate("validate#evaluator").add_event_handler(
             Events.ITERATION_COMPLETED, collect
         )
-        workflow.run()
-        workflow.finalize()
-    except Exception as error:
-        ours = our_error(error)
-        if ours is None:
-            raise
-        raise ours from None
+
+    run_bundle(experiment.bundle, "evaluating", experiment.configs, words, listen)
     if not found:
         raise InputError("no case was scored", where=experiment.name)
     write_cases(found, folder / "cases.json")
