@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import psutil
 import torch
 from monai.data import CacheDataset, Dataset
-from monai.transforms import Compose, Randomizable
+from monai.transforms import Compose, InvertibleTransform, Randomizable
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +48,18 @@ class MemoryAwareCacheDataset(CacheDataset):
             num_workers=num_workers,
             progress=progress and count > 8,
         )
+
+    def _load_cache_item(self, idx: int) -> Any:
+        # MONAI's readers remember the files they opened last: two threads that share
+        # one lose channels of cases with unequally many files. Each item has its own.
+        # Transforms that are undone later are known by their id, and stay.
+        own = copy.copy(self)
+        own.transform = copy.copy(self.transform)
+        own.transform.transforms = [
+            step if isinstance(step, InvertibleTransform) else copy.deepcopy(step)
+            for step in self.transform.transforms
+        ]
+        return super(MemoryAwareCacheDataset, own)._load_cache_item(idx)
 
 
 def plan_cache(

@@ -155,18 +155,19 @@ def test_a_raw_folder_is_evaluated_whole(make_bundle, tmp_path: Path, capsys) ->
 def test_calibrate_prints_and_writes(make_bundle, squares: Path, capsys) -> None:
     bundle = make_bundle("figshare_classification")
     words = ["calibrate", str(bundle), "--dataset_dir", str(squares), "--device", "cpu"]
+    given = bundle_temperature(bundle)
     assert main(words) == 0
     assert "temperature: " in capsys.readouterr().out
-    assert bundle_temperature(bundle) == 1.0
+    assert bundle_temperature(bundle) == given
     before = Predictor(bundle, device="cpu")(np.eye(40) * 200)
     assert main([*words, "--write"]) == 0
     fitted = bundle_temperature(bundle)
-    assert fitted != 1.0
+    assert fitted != given
     metadata = json.loads((bundle / "configs/metadata.json").read_text())
     assert metadata["calibration"]["cases"] == 6
     after = Predictor(bundle, device="cpu")(np.eye(40) * 200)
     p = np.array([list(before.probabilities.values())])
-    expected = apply_temperature(uncalibrated_logits(p, 1.0), fitted)[0]
+    expected = apply_temperature(uncalibrated_logits(p, given), fitted)[0]
     assert list(after.probabilities.values()) == pytest.approx(expected, abs=1e-4)
 
 

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import nibabel as nib
 import numpy as np
 import psutil
 import pytest
 import torch
-from monai.transforms import Compose, Lambdad, RandFlipd
+from monai.transforms import (
+    Compose,
+    EnsureChannelFirstd,
+    Lambdad,
+    LoadImaged,
+    RandFlipd,
+)
 
 from mritumor.training.cached_dataset import (
     MemoryAwareCacheDataset,
@@ -56,3 +65,21 @@ def test_items_are_the_same_with_and_without_cache() -> None:
     )
     for a, b in zip(cached, plain):
         assert np.array_equal(a["image"], b["image"])
+
+
+def test_threads_do_not_lose_channels(tmp_path: Path) -> None:
+    items = []
+    for number in range(24):
+        files = [
+            tmp_path / f"{number}_{channel}.nii" for channel in range(1 + number % 4)
+        ]
+        for channel, file in enumerate(files):
+            values = np.full((20, 20, 20), 10 * number + channel, np.float32)
+            nib.save(nib.Nifti1Image(values, np.eye(4)), file)
+        items.append({"image": [str(file) for file in files]})
+    load = [LoadImaged("image"), EnsureChannelFirstd("image")]
+    for _ in range(5):
+        cached = MemoryAwareCacheDataset(items, load, num_workers=4, progress=False)
+        for number in range(24):
+            found = cached[number]["image"].mean(dim=(1, 2, 3)).tolist()
+            assert found == [10 * number + c for c in range(1 + number % 4)]
