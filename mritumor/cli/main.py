@@ -42,6 +42,10 @@ COMMANDS = {
         "mritumor.cli.evaluate",
         "score a bundle on patients with known truth",
     ),
+    "evaluate-all": (
+        "mritumor.cli.evaluate_all",
+        "score every bundle on raw folders of new patients",
+    ),
     "calibrate": (
         "mritumor.cli.calibrate",
         "make a bundle's probabilities mean what they say",

@@ -53,7 +53,7 @@ def find_items(
 
     if arguments.raw:
         name, raw = arguments.raw
-        return _from_raw(name, raw, stack)
+        return find_raw_items(name, raw, stack)
     path = arguments.datalist or arguments.dataset_dir / "datalist.json"
     items = read_datalist(
         path,
@@ -72,10 +72,19 @@ def find_items(
     return items, f"{arguments.section}{fold} of {path}", []
 
 
-def _from_raw(
+def find_raw_items(
     name: str, raw: str, stack: ExitStack
 ) -> tuple[list[dict[str, Any]], str, list[str]]:
-    """Prepare a raw folder into a temporary one; every patient is tested."""
+    """Prepare a raw folder into a temporary one; every patient is tested.
+
+    Args:
+        name: of the set, as for ``mritumor data prepare``.
+        raw: the folder as downloaded; it is not changed.
+        stack: the temporary folder goes when it closes.
+
+    Returns:
+        The items, where they are from in words, and notes.
+    """
     from mritumor.data import SECTIONS, read_datalist
     from mritumor.data.prepare import Options, prepare
 

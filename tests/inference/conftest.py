@@ -6,9 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from monai.bundle import ConfigParser
+from PIL import Image
 
 from mritumor.bundle.build import build_bundle, write_bundle
 
@@ -78,3 +80,19 @@ def classifier(make_bundle: Callable[..., Path]) -> Path:
 def lgg_classifier(make_bundle: Callable[..., Path]) -> Path:
     """Tumour or none, three sequences."""
     return make_bundle("lgg_classification")
+
+
+@pytest.fixture()
+def raw_lgg(tmp_path: Path) -> Path:
+    """Two patients with three slices each, as the Kaggle LGG set names its files."""
+    rng = np.random.default_rng(0)
+    for patient in ("TCGA_AA_1111_20000101", "TCGA_BB_2222_20000101"):
+        folder = tmp_path / "raw" / patient
+        folder.mkdir(parents=True)
+        for number in range(1, 4):
+            image = rng.integers(0, 255, (64, 64, 3)).astype(np.uint8)
+            mask = np.zeros((64, 64), np.uint8)
+            mask[10:30, 10:30] = 255 * (number == 2)
+            Image.fromarray(image).save(folder / f"{patient}_{number}.tif")
+            Image.fromarray(mask).save(folder / f"{patient}_{number}_mask.tif")
+    return tmp_path / "raw"

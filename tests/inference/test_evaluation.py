@@ -132,24 +132,13 @@ def test_the_command_writes_everything(
     assert "reliability" in (out / "report.html").read_text()
 
 
-def test_a_raw_folder_is_evaluated_whole(make_bundle, tmp_path: Path, capsys) -> None:
-    raw = tmp_path / "raw"
-    rng = np.random.default_rng(0)
-    for patient in ("TCGA_AA_1111_20000101", "TCGA_BB_2222_20000101"):
-        for number in range(1, 4):
-            folder = raw / patient
-            folder.mkdir(parents=True, exist_ok=True)
-            image = rng.integers(0, 255, (64, 64, 3)).astype(np.uint8)
-            mask = np.zeros((64, 64), np.uint8)
-            mask[10:30, 10:30] = 255 * (number == 2)
-            Image.fromarray(image).save(folder / f"{patient}_{number}.tif")
-            Image.fromarray(mask).save(folder / f"{patient}_{number}_mask.tif")
+def test_a_raw_folder_is_evaluated_whole(make_bundle, raw_lgg: Path, capsys) -> None:
     bundle = make_bundle("lgg_segmentation")
-    words = ["evaluate", str(bundle), "--raw", "lgg-slices", str(raw)]
+    words = ["evaluate", str(bundle), "--raw", "lgg-slices", str(raw_lgg)]
     assert main([*words, "--device", "cpu", "--json"]) == 0
     scores = json.loads(capsys.readouterr().out)
     assert scores[0]["name"].startswith("Dice per patient") and scores[0]["n"] == 2
-    assert not list(raw.rglob("datalist.json"))
+    assert not list(raw_lgg.rglob("datalist.json"))
 
 
 def test_calibrate_prints_and_writes(make_bundle, squares: Path, capsys) -> None:

@@ -202,6 +202,7 @@ def test_two_processes_train_and_evaluate(
     launch += ["-m", "monai.bundle", "run"]
     folders = ["--dataset_dir", str(phantoms)]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
+    environment["PYTHONFAULTHANDLER"] = "1"  # a crash says where
     for run_id, files, words in (
         ("training", ["train", "multi_gpu_train"], ["--epochs", "1"]),
         (
@@ -213,7 +214,7 @@ def test_two_processes_train_and_evaluate(
         chosen = str([configs[f] for f in files])
         command = [*launch, run_id, "--config_file", chosen, *folders, *words]
         done = subprocess.run(command, env=environment, capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr[-3000:]
+        assert done.returncode == 0, done.stderr[-9000:]
     together = scores(bundle / "runs/evaluate/metrics.csv")
     one = tmp_path / "one"
     words = [*folders, "--section", "training", "--output_dir", str(one)]
