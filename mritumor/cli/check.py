@@ -4,7 +4,8 @@ Looks for misspelt ids and arguments, files that are missing, images with the wr
 number of channels, and a training step that does not fit into memory. Nothing is
 loaded or written. Exit code 0: the run may start; 2: one sentence for each problem.
 
-Overrides are written as for `python -m monai.bundle run`.
+Overrides are written as for `python -m monai.bundle run`: --ID VALUE, where ID is a
+top-level name of BUNDLE/configs/train.json, or a nested one (--network_def#dropout 0.1).
 
 Examples
   mritumor check bundles/brats_segmentation --dataset_dir data/brats --epochs 100

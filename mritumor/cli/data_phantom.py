@@ -26,16 +26,27 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
     parser.add_argument("out", metavar="OUT", type=Path, help="folder to write")
-    parser.add_argument("--cases", type=int, default=8, help="patients (default 8)")
-    parser.add_argument("--seed", type=int, default=0, help="of the data set (0)")
+    parser.add_argument(
+        "--cases", type=int, default=8, metavar="N", help="patients (default 8)"
+    )
+    parser.add_argument(
+        "--seed",
+        type=int,
+        default=0,
+        metavar="S",
+        help="of the data set: the same one gives the same files (default 0)",
+    )
     parser.add_argument(
         "--spacing",
         type=float,
         nargs="+",
         metavar="MM",
-        help="voxel edge, one number or three (1.5); with --slices the pixel edge (1)",
+        help="voxel edge in mm, one number or three (default 1.5); with --slices the "
+        "pixel edge (default 1)",
     )
-    parser.add_argument("--overwrite", action="store_true", help="replace earlier ones")
+    parser.add_argument(
+        "--overwrite", action="store_true", help="replace what is in OUT"
+    )
     parser.add_argument("--json", action="store_true", help="summary as JSON on stdout")
     _add_split(parser.add_argument_group("split"))
     _add_geometry(parser.add_argument_group("geometry"))
@@ -99,16 +110,28 @@ def _refuse_volume_options(arguments: argparse.Namespace) -> None:
 
 def _add_split(group: Any) -> None:
     group.add_argument(
-        "--val-fraction", type=float, default=0.2, help="of patients (0.2)"
+        "--val-fraction",
+        type=float,
+        default=0.2,
+        metavar="F",
+        help="share of patients for validation (default 0.2)",
     )
     group.add_argument(
-        "--test-fraction", type=float, default=0.2, help="of patients (0.2)"
+        "--test-fraction",
+        type=float,
+        default=0.2,
+        metavar="F",
+        help="share of patients for testing (default 0.2)",
     )
 
 
 def _add_geometry(group: Any) -> None:
     group.add_argument(
-        "--oblique", type=float, default=0.0, metavar="DEG", help="turn the grids"
+        "--oblique",
+        type=float,
+        default=0.0,
+        metavar="DEG",
+        help="turn the grids by so many degrees (default 0)",
     )
     group.add_argument(
         "--flip",
@@ -134,16 +157,25 @@ def _add_content(group: Any) -> None:
     )
     group.add_argument("--skull", action="store_true", help="keep skull and scalp")
     group.add_argument(
-        "--noise", type=float, default=0.02, help="relative to the brightest tissue"
+        "--noise",
+        type=float,
+        default=0.02,
+        metavar="F",
+        help="its deviation as a share of the brightest tissue (default 0.02)",
     )
     group.add_argument(
-        "--bias", type=float, default=0.2, help="largest shading, 0 to 0.9"
+        "--bias",
+        type=float,
+        default=0.2,
+        metavar="F",
+        help="largest slow shading, as a share, 0 to 0.9 (default 0.2)",
     )
     group.add_argument(
         "--low-grade-fraction",
         type=float,
         default=0.2,
-        help="cases without enhancement and necrosis (0.2)",
+        metavar="F",
+        help="share of cases without enhancement and necrosis (default 0.2)",
     )
     group.add_argument(
         "--slices",

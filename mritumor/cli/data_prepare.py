@@ -53,11 +53,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "raw", type=Path, metavar="RAW", help="the folder as downloaded"
     )
     parser.add_argument("--out", type=Path, required=True, help="folder for the result")
-    parser.add_argument("--seed", type=int, default=0, help="of the split (default 0)")
-    parser.add_argument("--folds", type=int, default=5, help="default 5; 0: none")
-    parser.add_argument("--val-fraction", type=float, default=0.15, help="default 0.15")
     parser.add_argument(
-        "--test-fraction", type=float, default=0.15, help="default 0.15"
+        "--seed", type=int, default=0, metavar="S", help="of the split (default 0)"
+    )
+    parser.add_argument(
+        "--folds",
+        type=int,
+        default=5,
+        metavar="N",
+        help="of a cross-validation among the patients that do not test (default 5; "
+        "0: none)",
+    )
+    parser.add_argument(
+        "--val-fraction",
+        type=float,
+        default=0.15,
+        metavar="F",
+        help="share of patients for validation (default 0.15)",
+    )
+    parser.add_argument(
+        "--test-fraction",
+        type=float,
+        default=0.15,
+        metavar="F",
+        help="share of patients for testing (default 0.15)",
     )
     _add_splits(parser)
     parser.add_argument(

@@ -1,4 +1,4 @@
-"""Bring raw studies to one grid and one scale, and keep the way back.
+r"""Bring raw studies to one grid and one scale, and keep the way back.
 
 STUDY is a case's folder with one file for each sequence (NIfTI, NRRD or MetaImage), or
 a folder of such folders. The steps, each of which can be left out:

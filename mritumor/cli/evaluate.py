@@ -19,6 +19,7 @@ Examples
       --section validation --out results                       (all on one line)
   mritumor evaluate bundles/lgg_segmentation --raw lgg-slices kaggle_3m/ --out results
   mritumor evaluate bundles/lgg_segmentation --dataset_dir data/lgg2d --tta --json
+  mritumor evaluate bundles/lgg_classification --dataset_dir data/lgg2d --heat
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ from pathlib import Path
 from typing import Any
 
 from mritumor.cli.testset import add_data, find_items
+
+HEAT = 100  # slices: a minute on one core
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -61,6 +64,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--limit", type=int, help="score this many images only, to try it out"
     )
+    parser.add_argument(
+        "--heat",
+        type=int,
+        nargs="?",
+        const=HEAT,
+        metavar="N",
+        help="say too whether the heat of Grad-CAM lies in the tumour, on N slices with "
+        f"a known outline (default {HEAT}, spread over all; bundles of slices)",
+    )
     parser.add_argument("--json", action="store_true", help="print the scores as JSON")
 
 
@@ -80,6 +92,10 @@ def run(arguments: argparse.Namespace) -> int:
         tta=arguments.tta,
         ensemble=arguments.ensemble,
     )
+    if arguments.heat is not None:
+        from mritumor.explain import check_explains
+
+        check_explains(predictor)  # before the minutes that scoring takes
     with ExitStack() as stack:
         items, protocol, notes = find_items(arguments, stack)
         items = items[: arguments.limit]
@@ -90,6 +106,8 @@ def run(arguments: argparse.Namespace) -> int:
             fill_missing=predictor.fills_missing,
         )
         found = evaluate(scoring, arguments.empty)
+        if arguments.heat is not None:
+            found.groups["Grad-CAM"] = _heat(predictor, scoring, arguments.heat)
         if arguments.out is not None:
             from mritumor.cli.evaluate_outputs import write_all
 
@@ -101,6 +119,17 @@ def run(arguments: argparse.Namespace) -> int:
     for sentence in scoring.failures:
         print(f"mritumor: {sentence}", file=sys.stderr)
     return 1 if scoring.failures else 0
+
+
+def _heat(predictor: Any, scoring: Any, most: int) -> list[Any]:
+    from tqdm import tqdm
+
+    from mritumor.explain import heat_scores, slices_to_explain
+
+    chosen = slices_to_explain(scoring.items, most)
+    return heat_scores(
+        predictor, chosen, lambda todo: tqdm(todo, unit="heat map", disable=None)
+    )
 
 
 def _print(found: Any, protocol: str) -> None:

@@ -55,33 +55,60 @@ def evaluation_facts(
         PatientFacts,
         ScoreRow,
         bundle_provenance,
-        read_history,
     )
 
     patients = None
     if found.patients:
         primary = ScoreRow(**asdict(found.scores[0]))
         patients = PatientFacts("Dice", found.patients, found.sites, primary)
-    history = predictor.bundle / "runs/train/metrics.csv"
     return EvaluationFacts(
         title=str(predictor.metadata.get("name", predictor.bundle.name)),
-        protocol=protocol,
+        protocol=_protocol(scoring, protocol),
         scores=[ScoreRow(**asdict(s)) for s in found.scores],
         groups={
             heading: [ScoreRow(**asdict(s)) for s in rows]
             for heading, rows in found.groups.items()
         },
-        history=read_history(history) if history.is_file() else {},
+        history=_history(predictor),
         classes=_class_facts(predictor, found),
         patients=patients,
         gallery=_gallery(predictor, scoring),
-        failures=[{**r, "score": _blank(r["score"])} for r in found.failures],
+        failures=_without_empty_columns(found.failures),
         thresholds=[{k: _blank(v) for k, v in r.items()} for r in found.thresholds],
         provenance=bundle_provenance(
             predictor.bundle, predictor.weights[0], device=predictor.device
         ),
         notes=[*notes, *predictor.notes, *scoring.failures],
     )
+
+
+def _protocol(scoring: Any, protocol: str) -> str:
+    """Return which data, and how much of them, in words."""
+    patients = len({one.patient for one in scoring.items})
+    images = len(scoring.items)
+    how_many = f"{images} images of {patients} patients"
+    return f"{how_many if patients < images else f'{images} images'}: {protocol}"
+
+
+def _history(predictor: Any) -> Any:
+    """Return the curves of the training that the weights come from, where they are.
+
+    A training leaves them beside its weights or in ``runs/train``; a bundle that is
+    given away keeps them in ``docs``. Other weights than the bundle's have other curves.
+    """
+    from mritumor.errors import InputError
+    from mritumor.report import read_history
+
+    bundle, weights = predictor.bundle.resolve(), predictor.weights[0].resolve()
+    places = [weights.parent]
+    if weights.parent == bundle / "models" and len(predictor.weights) == 1:
+        places = [bundle / "runs/train", bundle / "docs"]
+    for place in places:
+        try:
+            return read_history(place)
+        except InputError:
+            continue
+    return {}
 
 
 def _class_facts(predictor: Any, found: Any) -> Any:
@@ -121,18 +148,26 @@ def _gallery(predictor: Any, scoring: Any) -> list[Any]:
         shown = [i for i in scoring.items if i.counts and i.counts[region].reference]
         scores = [dice(i.counts[region]) for i in shown]
         if shown:
-            picked = pick_examples(scores, EXAMPLES)
+            picked = pick_examples(scores, EXAMPLES, [i.patient for i in shown])
             chosen += [(k, shown[i]) for k, found in picked.items() for i in found]
-    if predictor.is_classifier:
-        known = [i for i in scoring.items if i.probabilities is not None]
-        known = [i for i in known if i.true_class >= 0]
-        for kind, right in (("wrong", False), ("right", True)):
-            some = [
-                i for i in known if (i.probabilities.argmax() == i.true_class) == right
-            ]
-            some.sort(key=lambda i: -float(i.probabilities.max()))
-            chosen += [(kind, i) for i in some[:EXAMPLES]]
+    known = [i for i in scoring.items if i.probabilities is not None]
+    known = [i for i in known if i.true_class >= 0]
+    for kind, right in (("wrong", False), ("right", True)):
+        some = [i for i in known if (i.probabilities.argmax() == i.true_class) == right]
+        chosen += [(kind, i) for i in _surest(some)]
     return [_example(predictor, kind, one) for kind, one in chosen]
+
+
+def _surest(items: list[Any]) -> list[Any]:
+    """Return those that were called with most certainty, of several classes and people."""
+    from mritumor.report import spread_over
+
+    items = sorted(items, key=lambda i: -float(i.probabilities.max()))
+    places = spread_over(range(len(items)), [i.patient for i in items], len(items))
+    of_classes = [str(items[k].true_class) for k in places]
+    return [
+        items[places[k]] for k in spread_over(range(len(places)), of_classes, EXAMPLES)
+    ]
 
 
 def _example(predictor: Any, kind: str, one: Any) -> Any:
@@ -143,7 +178,7 @@ def _example(predictor: Any, kind: str, one: Any) -> Any:
 
     prediction = predict_item(predictor, one.item, predictor.fills_missing)
     truth = truth_of(one.item, prediction)
-    image, labels = prediction.image[-1], prediction.labels
+    image, labels = prediction.image[prediction.shown], prediction.labels
     if image.ndim == 3:
         from mritumor.report.planes import Turned, cut
 
@@ -165,6 +200,15 @@ def _example(predictor: Any, kind: str, one: Any) -> Any:
         predicted_class="" if told is None else names[int(told.argmax())],
         confidence=None if told is None else float(told.max()),
     )
+
+
+def _without_empty_columns(rows: Any) -> list[dict[str, Any]]:
+    kept = [
+        key
+        for key in (rows[0] if rows else ())
+        if any(r[key] is not None for r in rows)
+    ]
+    return [{key: _blank(row[key]) for key in kept} for row in rows]
 
 
 def _blank(value: Any) -> Any:

@@ -22,7 +22,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "bundle", type=Path, metavar="BUNDLE", help="the bundle's folder"
     )
-    parser.add_argument("--to", choices=("onnx", "torchscript"), required=True)
+    parser.add_argument(
+        "--to", choices=("onnx", "torchscript"), required=True, help="see above"
+    )
     parser.add_argument(
         "--out", type=Path, help="the file to write; default: in the bundle's models"
     )

@@ -15,7 +15,7 @@ For each case OUT receives
   <case>_seg.dcm        of DICOM: a Segmentation object (and <case>_rtstruct.dcm)
   <case>.png            three planes with the outline (not with --no-figure)
   <case>_outline.png    the same of a picture, or of a patient's fullest slice
-  <case>.html           with --report: one self-contained page
+  <case>.html           with --report or --heat: one self-contained page
   <case>_entropy.*      with --uncertainty: where the outline is unsure, 0 to 1
 and for all of them predictions.csv (class and probabilities, one line a picture) and
 predictions.json (volumes, extents, centroid, hemisphere, lesions). One case that cannot
@@ -136,6 +136,11 @@ def _add_writing(group: Any) -> None:
         "--report", action="store_true", help="an HTML page for each case"
     )
     group.add_argument(
+        "--heat",
+        action="store_true",
+        help="in the page of a picture, where the evidence for its class lies (Grad-CAM)",
+    )
+    group.add_argument(
         "--seg",
         action=argparse.BooleanOptionalAction,
         default=True,
@@ -156,6 +161,11 @@ def run(arguments: argparse.Namespace) -> int:
     from mritumor.inference.resume import Ledger
 
     predictor = _predictor(arguments)
+    if arguments.heat:
+        from mritumor.explain import check_explains
+
+        arguments.report = True
+        check_explains(getattr(predictor, "classify", predictor))
     for note in predictor.notes:
         print(f"note: {note}", file=sys.stderr)
     with ExitStack() as stack:

@@ -20,6 +20,7 @@ RESULT_OPTIONS = (
     "fill_missing",
     "figure",
     "report",
+    "heat",
     "seg",
     "rtstruct",
 )
@@ -54,6 +55,7 @@ class Writer:
 
     def __init__(self, predictor: Any, arguments: argparse.Namespace) -> None:
         self.predictor = getattr(predictor, "segment", predictor)
+        self.explained = getattr(predictor, "classify", self.predictor)
         self.arguments = arguments
         self._provenance: dict[str, str] | None = None
 
@@ -81,8 +83,25 @@ class Writer:
             prediction,
             self._origin(),
             abstain_below=float(calibration.get("abstain_below", 0.0)),
+            **self._heat(prediction),
         )
         return study_report(facts, self.arguments.out / f"{prediction.case}.html")
+
+    def _heat(self, prediction: Any) -> dict[str, Any]:
+        """Return the heat map of a picture, or of a patient's slice that is shown."""
+        if not self.arguments.heat or prediction.affine is not None:
+            return {}
+        from mritumor.explain import picture_heat
+        from mritumor.report.from_prediction import shown_slice
+
+        image = prediction.image
+        if image.ndim == 4:
+            image = image[..., shown_slice(prediction)]
+        told = prediction.class_name
+        names = self.explained.class_names
+        target = names.index(told) if told in names else None
+        heat = picture_heat(self.explained, image, target, prediction.case)
+        return {"heat": heat, "heat_of": told or ""}
 
     def _origin(self) -> dict[str, str]:
         from mritumor.report import bundle_provenance
@@ -116,8 +135,7 @@ def _draw(prediction: Any, folder: Path) -> Path:
         return path
     return prediction_figure(
         path,
-        # The last channel is FLAIR or contrast-enhanced T1: where a tumour is seen best.
-        prediction.image[-1],
+        prediction.image[prediction.shown],
         prediction.labels,
         prediction.affine,
         prediction.names,

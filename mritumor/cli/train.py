@@ -8,6 +8,12 @@ but every problem, also one with a nested id, is one sentence with exit code 2.
 BUNDLE/models), everything else to --output_dir (default BUNDLE/runs/train).
 Ctrl-C saves and stops; the same command with --resume true goes on.
 
+Often overridden, as --ID VALUE (all of them: the top-level names of train.json)
+  --epochs 10                 --batch_size 8          --learning_rate 0.001
+  --patch_size "[96,96,96]"   of volumes, in voxels   --image_size 160  of slices, in pixels
+  --fold 0                    of a cross-validation: this one validates
+  --device "$torch.device('cpu')"                     --num_workers 2   that load data
+
 Examples
   mritumor train bundles/brats_segmentation --dataset_dir data/brats --epochs 100
   mritumor train bundles/lgg_3d_segmentation --dataset_dir data/lgg --resume true

@@ -39,8 +39,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--config", type=Path, action="append", default=[], help="laid over the bundle"
     )
     add_run_arguments(parser)
-    parser.add_argument("--sampler", help="in place of the file's")
-    parser.add_argument("--trials", type=int, help="in place of the file's")
+    parser.add_argument(
+        "--sampler", metavar="NAME", help="random, grid or tpe, in place of the file's"
+    )
+    parser.add_argument(
+        "--trials", type=int, metavar="N", help="how many, in place of the file's"
+    )
     parser.add_argument("--seed", type=int, default=0, help="of the search (default 0)")
 
 

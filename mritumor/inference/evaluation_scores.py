@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -191,16 +191,9 @@ def _slices(
     end = bootstrap_statistic(
         lambda v: float(np.mean(v)), [values], whose, resamples=resamples
     )
-    note = f"{len(chosen)} slices"
-    return Score(
-        name,
-        end.value,
-        end.low,
-        end.high,
-        end.patients,
-        len(counts) - len(chosen),
-        note,
-    )
+    empty = len(counts) - len(chosen)
+    note = f"{len(chosen)} slices" + (f", {empty} empty ones left out" if empty else "")
+    return Score(name, end.value, end.low, end.high, end.patients, note=note)
 
 
 def _pooled(
@@ -228,6 +221,8 @@ def _mean(
     undefined = len(by_patient) - len(defined)
     if not defined:
         return Score(name, math.nan, n=0, undefined=undefined, note=note)
+    if len(defined) == 1:  # one patient has no spread
+        return Score(name, defined[0], n=1, undefined=undefined, note=note)
     end = bootstrap_interval(defined, resamples=resamples)
     median = f"median {float(np.median(defined)):.3f}, lowest {min(defined):.3f}"
     words = "; ".join(filter(None, (median, note)))
@@ -249,22 +244,22 @@ def _classes(found: Evaluation, items: Sequence[Scored], resamples: int) -> None
     }
     for name, measure in measures.items():
         found.scores.append(_statistic(name, measure, p, y, patients, resamples))
-    if len(set(patients)) < len(patients):
-        found.scores.append(_majority(p, y, patients))
+    if len(set(patients)) < len(patients) and (votes := _majority(p, y, patients)):
+        found.scores.append(votes)
     found.groups["recall by class"] = [
         _statistic(name, _recall(k), p, y, patients, resamples)
         for k, name in enumerate(found.class_names)
         if (y == k).any()
     ]
     sites = np.array([one.site for one in items])
-    by_site = [
-        Score(
-            site,
-            float((p.argmax(1) == y)[sites == site].mean()),
-            n=int(sum(sites == site)),
+    by_site = []
+    for site in sorted(set(sites) - {""}):
+        at = sites == site
+        there = [patient for patient, here in zip(patients, at) if here]
+        measured = _statistic(
+            site, measures["accuracy"], p[at], y[at], there, resamples
         )
-        for site in sorted(set(sites) - {""})
-    ]
+        by_site.append(replace(measured, note=f"{len(there)} images"))
     if by_site:
         found.groups["accuracy by site"] = by_site
     found.thresholds = _sweep(p, y)
@@ -286,6 +281,8 @@ def _statistic(
     patients: Sequence[str],
     resamples: int,
 ) -> Score:
+    if len(set(patients)) == 1:  # one patient has no spread
+        return Score(name, measure(p, y), n=1)
     try:
         end = bootstrap_statistic(measure, [p, y], patients, resamples=resamples)
     except InputError:  # undefined in most samples: a class of one patient
@@ -293,8 +290,11 @@ def _statistic(
     return Score(name, end.value, end.low, end.high, end.patients)
 
 
-def _majority(p: NDArray, y: NDArray, patients: Sequence[str]) -> Score:
-    """Accuracy when a patient's slices vote; patients of several classes are left out."""
+def _majority(p: NDArray, y: NDArray, patients: Sequence[str]) -> Score | None:
+    """Accuracy when a patient's slices vote; patients of several classes are left out.
+
+    None where every patient is of several classes: there is nothing to vote about.
+    """
     whose = np.array(patients)
     right, mixed = [], 0
     for patient in dict.fromkeys(patients):
@@ -308,7 +308,7 @@ def _majority(p: NDArray, y: NDArray, patients: Sequence[str]) -> Score:
         right.append(float(best == y[rows][0]))
     name, note = "accuracy per patient, majority of slices", "patients of one class"
     if not right:
-        return Score(name, math.nan, n=0, undefined=mixed, note=note)
+        return None
     end = bootstrap_interval(right)
     return Score(name, end.mean, end.low, end.high, end.patients, mixed, note)
 
@@ -343,19 +343,12 @@ def _failures(
     found: Evaluation, scoring: Scoring, most: int = 20
 ) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = [
-        {"case": s, "what": "could not be read", "score": None}
-        for s in scoring.failures
+        _failure(sentence, "could not be read") for sentence in scoring.failures
     ]
     if found.patients:
         ranked = sorted(found.patients.items(), key=lambda x: (x[1], x[0]))
         for patient, value in ranked[: most // 2]:
-            rows.append(
-                {
-                    "case": patient,
-                    "what": "Dice of the patient",
-                    "score": round(value, 4),
-                }
-            )
+            rows.append(_failure(patient, "patient's outline", dice=round(value, 4)))
     wrong = [
         (float(i.probabilities.max()), i)
         for i in scoring.items
@@ -366,14 +359,15 @@ def _failures(
     for sure, one in sorted(wrong, key=lambda x: -x[0])[:most]:
         called = scoring.class_names[int(one.probabilities.argmax())]  # type: ignore[union-attr]
         true = scoring.class_names[one.true_class]
-        rows.append(
-            {
-                "case": one.case,
-                "what": f"{true} called {called}",
-                "score": round(sure, 4),
-            }
-        )
+        what = f"{true} called {called}"
+        rows.append(_failure(one.case, what, probability=round(sure, 4)))
     return rows
+
+
+def _failure(
+    case: str, what: str, dice: float | None = None, probability: float | None = None
+) -> dict[str, Any]:
+    return {"case": case, "what": what, "Dice": dice, "probability": probability}
 
 
 def _row(one: Scored, scoring: Scoring, empty: EmptyPolicy) -> dict[str, Any]:

@@ -19,18 +19,17 @@ from mritumor.types import Affine
 PIXELS = 320  # of the longer side of a picture of a volume
 
 
-def picture(prediction: Prediction, channel: int = -1) -> NDArray[np.uint8]:
+def picture(prediction: Prediction, channel: int | None = None) -> NDArray[np.uint8]:
     """Draw the fullest slice of a prediction, outlined.
 
     Args:
         prediction: of anything.
-        channel: of the image; the last is FLAIR or contrast-enhanced T1, where a tumour
-            is seen best.
+        channel: of the image; default the one in which a tumour is seen best.
 
     Returns:
         (H, W, 3) as seen, of volumes the axial slice in radiological display.
     """
-    image = prediction.image[channel]
+    image = prediction.image[prediction.shown if channel is None else channel]
     labels = prediction.labels
     if labels is None:
         labels = np.zeros(image.shape, np.uint8)

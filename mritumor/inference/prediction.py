@@ -39,6 +39,7 @@ class Prediction:
             members of an ensemble or of test-time augmentation.
         source: of DICOM, the series that the labels lie on.
         notes: what a reader must know, such as which series was chosen.
+        shown: channel of the image in which the tumour is seen best.
     """
 
     case: str
@@ -55,6 +56,7 @@ class Prediction:
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     source: Any = field(default=None, repr=False)
     notes: tuple[str, ...] = ()
+    shown: int = -1
 
     @property
     def class_name(self) -> str | None:

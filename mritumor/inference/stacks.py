@@ -49,6 +49,7 @@ def predict_volume(predictor: Any, image: Any, case: str) -> Prediction:
         uncertainty=answer.entropy,
         ranges={n: (a * size, b * size) for n, (a, b) in answer.ranges.items()},
         notes=tuple(predictor.notes),
+        shown=seen_best(predictor.modalities, len(image)),
     )
 
 
@@ -100,6 +101,7 @@ def predict_slices(
         uncertainty=entropy,
         ranges={n: (a * size, b * size) for n, (a, b) in _ranges(answers).items()},
         notes=tuple(predictor.notes),
+        shown=seen_best(predictor.modalities, len(image)),
     )
 
 
@@ -157,7 +159,21 @@ def predict_pictures(
         uncertainty=stack(entropy) if outlined and entropy else None,
         ranges=_ranges(answers),
         notes=tuple(predictor.notes),
+        shown=seen_best(predictor.modalities, len(images[0])),
     )
+
+
+def seen_best(modalities: Sequence[str], channels: int) -> int:
+    """Return the channel in which a tumour is seen best: FLAIR, else contrast, else last.
+
+    Args:
+        modalities: that the bundle takes.
+        channels: of the image; a grey picture may have fewer.
+    """
+    for name in ("t2f", "t1c"):
+        if name in modalities and channels == len(modalities):
+            return list(modalities).index(name)
+    return -1
 
 
 def _answers(

@@ -39,6 +39,7 @@ _HOMES = {
     "red_border": "pixels",
     "reliability_figure": "classes",
     "roc_figure": "classes",
+    "spread_over": "evaluation",
     "study_facts": "from_prediction",
     "study_report": "study",
     "violin_figure": "patients",

@@ -74,14 +74,14 @@ def reliability_figure(facts: ClassFacts, bins: int = 10) -> Figure:
         )
     start = max(0.0, 1 / len(facts.names) - 0.1)
     axes.set(xlim=(start, 1.02), ylim=(-0.02, 1.04))
-    legend(axes, loc="lower right" if start < 0.3 else "upper left")
+    legend(axes, loc="lower right")
     return figure
 
 
 def coverage_figure(facts: ClassFacts) -> Figure:
     """Draw the accuracy among the images that are answered, by their share."""
     figure, axes = new_chart(
-        '"I don\'t know"', "share of images answered", "accuracy among them"
+        "unsure images left out", "share of images answered", "accuracy among them"
     )
     sure = facts.probabilities.max(1)
     right = facts.probabilities.argmax(1) == facts.labels

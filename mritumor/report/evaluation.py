@@ -81,7 +81,7 @@ def evaluation_report(facts: EvaluationFacts, path: PathLike) -> Path:
 
     groups = {
         heading: (
-            to_svg(forest_figure(rows), f"scores {heading}")
+            to_svg(forest_figure(rows, heading), f"scores {heading}")
             if any(row.low is not None for row in rows)
             else ""
         )
@@ -117,37 +117,67 @@ def write_figures(facts: EvaluationFacts, folder: PathLike) -> list[Path]:
             figures[f"gallery_{kind}"] = gallery_figure(examples)
     for heading, rows in facts.groups.items():
         if rows:
-            figures["scores_" + heading.replace(" ", "_")] = forest_figure(rows)
+            figures["scores_" + heading.replace(" ", "_")] = forest_figure(
+                rows, heading
+            )
     folder = Path(folder)
     return [save(f, folder / f"{name}.png") for name, f in figures.items()]
 
 
-def pick_examples(scores: Sequence[float], count: int = 4) -> dict[str, list[int]]:
+def pick_examples(
+    scores: Sequence[float], count: int = 4, whose: Sequence[str] = ()
+) -> dict[str, list[int]]:
     """Return the indices of the best, median and worst scores, for a gallery.
 
     Args:
         scores: one per case, no NaN.
         count: of each kind; fewer when there are not enough, and none twice.
+        whose: patient of each case: slices of several patients are shown before a
+            second one of the same.
 
     Returns:
         ``worst`` (worst first), ``median`` and ``best`` (best first).
     """
     ordered = sorted(range(len(scores)), key=lambda i: scores[i])
     count = min(count, max(1, len(ordered) // 3))
-    worst, best = ordered[:count], ordered[::-1][:count]
-    rest = [i for i in ordered if i not in worst and i not in best]
-    start = max(0, (len(rest) - count) // 2)
+    worst = spread_over(ordered, whose, count)
+    left = [i for i in ordered if i not in worst]
+    best = spread_over(left[::-1], whose, count)
+    rest = [i for i in left if i not in best]
+    middle = (len(rest) - 1) / 2
+    nearest = [rest[k] for k in sorted(range(len(rest)), key=lambda k: abs(k - middle))]
+    median = spread_over(nearest, whose, count)
     return {
         "worst": worst,
-        "median": rest[start : start + count],
-        "best": [i for i in best if i not in worst],
+        "median": sorted(median, key=lambda i: scores[i]),
+        "best": best,
     }
+
+
+def spread_over(ranked: Sequence[int], whose: Sequence[str], count: int) -> list[int]:
+    """Return the first `count` of a ranking, one of each patient before a second one.
+
+    Args:
+        ranked: indices, the most wanted first.
+        whose: patient by index; empty: all are different.
+        count: how many.
+
+    Returns:
+        Indices in the order of the ranking.
+    """
+    seen: dict[str, int] = {}
+    turn = {}
+    for i in ranked:
+        patient = whose[i] if whose else str(i)
+        turn[i] = seen[patient] = seen.get(patient, 0) + 1
+    chosen = sorted(ranked, key=lambda i: turn[i])[:count]
+    return [i for i in ranked if i in chosen]
 
 
 def _by_group(facts: PatientFacts) -> dict[str, list[float]]:
     groups: dict[str, list[float]] = {}
     for patient, score in facts.scores.items():
-        groups.setdefault(facts.groups.get(patient, "all"), []).append(score)
+        groups.setdefault(facts.groups.get(patient) or "all", []).append(score)
     return dict(sorted(groups.items()))
 
 

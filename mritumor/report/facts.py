@@ -131,7 +131,7 @@ class Example:
         image: (H, W) as seen.
         predicted: (H, W) mask.
         truth: (H, W) mask.
-        score: such as Dice.
+        score: Dice.
         true_class: name.
         predicted_class: name.
         confidence: probability of the predicted class.

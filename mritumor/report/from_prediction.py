@@ -15,7 +15,7 @@ from mritumor.report.facts import Row, StudyFacts
 def study_facts(
     prediction: Prediction,
     provenance: Mapping[str, str] | None = None,
-    channel: int = -1,
+    channel: int | None = None,
     abstain_below: float = 0.0,
     **more: Any,
 ) -> StudyFacts:
@@ -26,14 +26,15 @@ def study_facts(
     Args:
         prediction: of any bundle.
         provenance: as `bundle_provenance` gives it.
-        channel: of the image, that is shown.
+        channel: of the image, that is shown; default where a tumour is seen best.
         abstain_below: the bundle's threshold.
         more: further fields of `StudyFacts`, such as ``heat``.
     """
-    image, labels = prediction.image[channel], prediction.labels
+    shown = prediction.shown if channel is None else channel
+    image, labels = prediction.image[shown], prediction.labels
     entropy, notes = prediction.uncertainty, list(prediction.notes)
     if prediction.affine is None and image.ndim == 3:
-        index = 0 if labels is None else overlay.fullest_slice(labels)
+        index = shown_slice(prediction)
         notes.append(f"slice {index + 1} of {image.shape[2]} is shown")
         image = image[..., index]
         labels = None if labels is None else labels[..., index]
@@ -54,6 +55,12 @@ def study_facts(
         notes=notes,
         **more,
     )
+
+
+def shown_slice(prediction: Prediction) -> int:
+    """Return the index of a patient's picture that is shown: the fullest."""
+    labels = prediction.labels
+    return 0 if labels is None else overlay.fullest_slice(labels)
 
 
 def measure_rows(prediction: Prediction) -> list[Row]:

@@ -93,7 +93,7 @@ def example_picture(example: Example, pixels: int = PIXELS) -> NDArray[np.uint8]
 
 def example_words(example: Example) -> str:
     """Return case, score and class of an example, one a line."""
-    score = "" if example.score is None else f", {example.score:.3f}"
+    score = "" if example.score is None else f", Dice {example.score:.3f}"
     words = class_words(example.predicted_class, example.confidence, example.true_class)
     return "\n".join(filter(None, [example.case + score, words]))
 

@@ -37,6 +37,20 @@ def test_a_group_shows_its_commands(capsys: pytest.CaptureFixture[str]) -> None:
     assert "phantom" in capsys.readouterr().out
 
 
+def test_the_overview_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 0
+    page = capsys.readouterr().out
+    for name, (_, summary) in COMMANDS.items():
+        assert f"\n  {name} " in page and summary in page
+
+
+def test_a_misspelt_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["predikt", "x"]) == 2
+    assert "did you mean 'predict'" in capsys.readouterr().err
+    assert main(["xyzzy"]) == 2
+    assert "mritumor --help" in capsys.readouterr().err
+
+
 def test_errors_are_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["predict", "nowhere", "nothing", "--out", "x"]) == 2
     said = capsys.readouterr().err

@@ -36,7 +36,9 @@ def test_dice_by_hand() -> None:
     assert by_name["Dice per patient"].value == pytest.approx(5 / 9)
     assert by_name["Dice per patient"].n == 3
     assert by_name["Dice per slice with tumour"].value == pytest.approx(0.5)
-    assert by_name["Dice per slice with tumour"].undefined == 2
+    assert by_name["Dice per slice with tumour"].note == (
+        "2 slices, 2 empty ones left out"
+    )
     assert by_name["Dice"].value == pytest.approx(20 / 50)
     sites = {s.name: s.value for s in found.groups["by site"]}
     assert sites == pytest.approx({"A": 2 / 3, "B": 0.5})
