@@ -17,6 +17,7 @@ from typing import Any
 
 import yaml
 
+from mritumor.experiments import read_yaml
 from mritumor.report import curves_figure
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -50,13 +51,14 @@ def card(name: str, cards: dict[str, Any]) -> str:
     metadata = json.loads((folder / "configs/metadata.json").read_text("utf-8"))
     train = json.loads((folder / "configs/train.json").read_text("utf-8"))
     facts = cards["sets"][cards["bundles"][name]]
+    recipe = read_yaml(ROOT / f"configs/weights/{cards['bundles'][name]}.yaml")
     parts = [
         f"# Model Overview\n{metadata['description']}\n",
         "**Not a medical device. For research; not for diagnosis.**\n",
-        f"## Data\n{facts['data']}\n\n```\n{facts['prepare']}\n```\n"
+        f"## Data\n{facts['data']}\n\n```\n{recipe['prepare']}\n```\n"
         "Licences: `docs/data_license.txt`.\n",
         _preprocessing(train),
-        _training(train, facts),
+        _training(train, recipe, cards["bundles"][name]),
         f"## Input\n{metadata['image_classes']}. A picture (PNG, JPEG, TIFF …), or an "
         "array (C, W, H). Grey pictures saved in colour are taken as grey.\n",
         f"## Output\n{metadata['pred_classes']}.\n",
@@ -80,16 +82,24 @@ def _preprocessing(train: dict[str, Any]) -> str:
     )
 
 
-def _training(train: dict[str, Any], facts: dict[str, Any]) -> str:
+def _training(train: dict[str, Any], recipe: dict[str, Any], data: str) -> str:
+    stages = "\n".join(
+        f"{number}. `configs/recipes/` {', '.join(stage['configs'])}; "
+        + ", ".join(f"{k} {v}" for k, v in stage["overrides"].items())
+        + (f". {stage['note']}" if "note" in stage else "")
+        for number, stage in enumerate(recipe["stages"], 1)
+    )
     return (
         "## Training configuration\n"
         f"- Actual model input: {train['image_size']}×{train['image_size']}\n"
         "- Optimizer: AdamW, weight decay 1e-4; warm-up and cosine\n"
         "- Augmentation: flips, rotation ±15°, scale, shear, shift; gamma, bias field, "
         "brightness and contrast of each channel, blur, noise\n"
-        "- Precision: bfloat16 forward pass; an average of the weights (decay 0.995) is "
-        "what was kept\n- Trained on two CPU cores; no weights of other data sets\n\n"
-        f"The shipped weights come from\n```\n{facts['recipe'].strip()}\n```\n"
+        "- Precision: bfloat16 forward pass; an average of the weights is what was kept\n"
+        "- Trained on two CPU cores; no weights of other data sets\n\n"
+        f"One command trains all stages, from `bundles/{recipe['bundle']}`, and puts the "
+        f"weights into {', '.join(recipe['ships'])}:\n```\npython tools/train_weights.py "
+        f"configs/weights/{data}.yaml data/{data} runs/{data} --ship\n```\n{stages}\n\n"
         "### Memory Consumption\nThe command says, as it starts, how much the cache of "
         "pictures takes; `--cache_memory_fraction 0` does without.\n"
     )

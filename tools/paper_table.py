@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from mritumor.bundle.launch import parse_overrides
 from mritumor.data.audit.records import read_data_set
-from mritumor.data.audit.run import _examined
+from mritumor.data.audit.run import examined
 from mritumor.data.audit.shortcuts import baselines
 from mritumor.data.prepare import Options, prepare
 from mritumor.errors import MRITumorError
@@ -177,7 +177,7 @@ def prepared(raw: Path, work: Path, name: str, protocol: str) -> Path:
 def no_learning(folder: Path) -> dict[str, float]:
     """Return what the nearest training image reaches on the set's own split."""
     data_set = read_data_set(folder)
-    facts = list(_examined(data_set, 1))
+    facts = list(examined(data_set, 1))
     return {
         n: row["own split"] for n, row in baselines(facts).items() if "own split" in row
     }

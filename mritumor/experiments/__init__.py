@@ -10,13 +10,16 @@ from importlib import import_module
 from typing import Any
 
 _HOMES = {
+    "CaseRow": "cases",
     "Experiment": "plan",
     "Plan": "plan",
     "Space": "space",
     "compare": "comparing",
     "comparison_facts": "table",
+    "read_cases": "cases",
     "read_plan": "plan",
     "read_space": "space",
+    "read_yaml": "plan",
     "score_cases": "cases",
     "train_once": "training",
     "tune": "search",
