@@ -163,11 +163,12 @@ def _surest(items: list[Any]) -> list[Any]:
     from mritumor.report import spread_over
 
     items = sorted(items, key=lambda i: -float(i.probabilities.max()))
-    places = spread_over(range(len(items)), [i.patient for i in items], len(items))
-    of_classes = [str(items[k].true_class) for k in places]
-    return [
-        items[places[k]] for k in spread_over(range(len(places)), of_classes, EXAMPLES)
-    ]
+    people, kinds = [i.patient for i in items], [str(i.true_class) for i in items]
+    chosen: list[int] = []
+    for kind in set(kinds):
+        ranked = [k for k, other in enumerate(kinds) if other == kind]
+        chosen += spread_over(ranked, people, EXAMPLES)
+    return [items[k] for k in spread_over(sorted(chosen), kinds, EXAMPLES)]
 
 
 def _example(predictor: Any, kind: str, one: Any) -> Any:

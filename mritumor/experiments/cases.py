@@ -106,7 +106,8 @@ def read_cases(path: PathLike) -> list[CaseRow]:
 def _row(answer: Mapping[str, Any], item: Mapping[str, Any], names: Any) -> CaseRow:
     meta = getattr(item["image"], "meta", {})
     case = Path(str(meta.get("filename_or_obj", "case"))).name
-    patient = str(item.get("patient", case))
+    # Several ids may be one person, as for `mritumor evaluate`.
+    patient = str(item.get("person") or item.get("patient") or case)
     if not names:
         label, p = int(answer["label"]), _numbers(answer["pred"])
         return CaseRow(case, patient, {}, label, p)

@@ -18,7 +18,7 @@ from mritumor.metrics import bootstrap_statistic
 
 POINTING = "hottest point in the tumour"
 ENERGY = "share of the heat in the tumour"
-EVEN = "the same of an even map: the tumour's share of the picture"
+EVEN = "both of an even map"
 
 
 def slices_to_explain(items: Sequence[Scored], most: int) -> list[Scored]:

@@ -55,10 +55,18 @@ def forest_figure(
 
 
 def pair_rows(pairs: Sequence[PairRow]) -> list[ScoreRow]:
-    """Return paired differences as rows of a forest plot."""
+    """Return paired differences as rows of a forest plot.
+
+    Of several metrics each row names its own.
+    """
+    several = len({pair.metric for pair in pairs}) > 1
     return [
         ScoreRow(
-            f"{pair.first} minus {pair.second}", pair.difference, pair.low, pair.high
+            f"{pair.first} minus {pair.second}"
+            + (f", {pair.metric}" if several else ""),
+            pair.difference,
+            pair.low,
+            pair.high,
         )
         for pair in pairs
     ]

@@ -63,6 +63,7 @@ def environment() -> jinja2.Environment:
         interval=interval,
         capitalized=capitalized,
         breakable=breakable,
+        bracketed=bracketed,
     )
     return made
 
@@ -82,6 +83,12 @@ def capitalized(text: str) -> str:
 def breakable(text: str) -> markupsafe.Markup:
     """Return a name that may break after its underscores."""
     return markupsafe.escape(text).replace("_", markupsafe.Markup("_<wbr>"))
+
+
+def bracketed(text: str) -> markupsafe.Markup:
+    """Return a score whose interval stays together on a line."""
+    value, _, rest = text.partition(" (")
+    return markupsafe.Markup('{} <span class="whole">({}</span>').format(value, rest)
 
 
 def hex_colour(colour: Colour) -> str:

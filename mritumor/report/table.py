@@ -16,7 +16,8 @@ class Cell(NamedTuple):
 
     Attributes:
         text: as printed.
-        kind: ``number``, ``text`` or ``text long``: how it is aligned.
+        kind: ``number``, ``text`` or ``text long``: how it is aligned; ``number words``
+            may break before its bracket.
     """
 
     text: str
@@ -38,9 +39,14 @@ def table(rows: Sequence[Row]) -> list[list[Cell]]:
     """
     headings = list(rows[0])
     columns = [_column([row.get(key) for row in rows]) for key in headings]
-    kinds = [column[0].kind.split()[0] for column in columns]
+    kinds = [_kind(column) for column in columns]
     head = [Cell(key, kind) for key, kind in zip(headings, kinds, strict=True)]
     return [head, *(list(line) for line in zip(*columns, strict=True))]
+
+
+def _kind(column: Sequence[Cell]) -> str:
+    """Return how a heading is aligned: as the first cell below it that is not empty."""
+    return next((cell.kind for cell in column if cell.text), "text").split()[0]
 
 
 def _column(values: Sequence[Any]) -> list[Cell]:
@@ -65,7 +71,7 @@ def _cell(value: Any, decimals: int) -> Cell:
     if _is_number(value):
         return Cell(f"{value:,.{decimals}f}".replace(",", "\u202f"), "number")
     if isinstance(value, Words):
-        return Cell(value, "number")
+        return Cell(value, "number words" if " (" in value else "number")
     text = str(value)
     return Cell(text, "text long" if len(text) > LONG else "text")
 
