@@ -25,8 +25,9 @@ class Checkpoints:
 
     - ``best_path``: the network's state dict at the best validation so far, averaged
       where weights are;
-    - ``last_path``: network, average, optimizer, scheduler, scaler, position, best score
-      and random generators after the last epoch, or within one when a signal stopped it.
+    - ``last_path``: network, average, loss, optimizer, scheduler, scaler, position, best
+      score and random generators after the last epoch, or within one when a signal
+      stopped it.
 
     A run resumed from ``last_path`` continues as if it had never stopped: on CPU its
     weights are equal bit for bit (with `SeedEpochs` on the same trainer). Both files
@@ -40,6 +41,7 @@ class Checkpoints:
         lr_scheduler: its scheduler, if any.
         evaluator: the validating engine, which knows the best score.
         average: the running average of the weights, which is what validates.
+        loss: its parameters, such as learned task weights, are saved too.
         resume: continue from ``last_path``.
     """
 
@@ -53,6 +55,7 @@ class Checkpoints:
         evaluator: Engine | None = None,
         resume: bool = False,
         average: WeightAverage | None = None,
+        loss: Any = None,
     ) -> None:
         self.best_path = Path(best_path)
         self.last_path = Path(last_path)
@@ -62,6 +65,7 @@ class Checkpoints:
             self.stateful["lr_scheduler"] = lr_scheduler
         self.evaluator = evaluator
         self.average = average or WeightAverage(network)
+        self.loss = loss if _learns(loss) else None
         self.resume = resume
         self._steps_to_skip = 0
         self._generators: dict[str, Any] = {}
@@ -87,6 +91,8 @@ class Checkpoints:
         }
         if self.average.decay:
             state["averaged"] = self.average.averaged.state_dict()
+        if self.loss is not None:
+            state["loss"] = self.loss.state_dict()
         if getattr(engine, "scaler", None) is not None:
             state["scaler"] = engine.scaler.state_dict()
         self._write(engine, state, self.last_path)
@@ -120,6 +126,7 @@ class Checkpoints:
             self.average.averaged.load_state_dict(
                 state.get("averaged", state["network"])
             )
+        self._load_loss(state.get("loss"))
         for name, part in self.stateful.items():
             part.load_state_dict(state[name])
         if getattr(engine, "scaler", None) is not None and "scaler" in state:
@@ -135,6 +142,17 @@ class Checkpoints:
                 where=self.last_path,
                 remedy="resume with the network_def of the run",
             ) from None
+
+    def _load_loss(self, weights: dict[str, torch.Tensor] | None) -> None:
+        if self.loss is None:
+            return
+        if weights is None:
+            logger.warning(
+                f"{self.last_path} does not hold what the loss had learned, as its task "
+                "weights: they start anew"
+            )
+            return
+        self.loss.load_state_dict(weights)
 
     def _load_position(self, engine: Engine, state: dict[str, Any]) -> None:
         done, length = state["iteration"], state["epoch_length"]
@@ -180,3 +198,8 @@ class Checkpoints:
         unfinished = path.with_name(path.name + ".part")
         torch.save(state, unfinished)
         os.replace(unfinished, path)
+
+
+def _learns(loss: Any) -> bool:
+    """Tell whether a loss has parameters of its own."""
+    return isinstance(loss, torch.nn.Module) and any(True for _ in loss.parameters())
