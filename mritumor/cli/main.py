@@ -25,6 +25,10 @@ COMMANDS = {
         "mritumor.cli.data_prepare",
         "turn a raw data set into a datalist",
     ),
+    "data merge": (
+        "mritumor.cli.data_merge",
+        "several prepared data sets as one",
+    ),
     "data audit": (
         "mritumor.cli.data_audit",
         "find faults, duplicates and leaks in a data set",

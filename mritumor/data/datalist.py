@@ -173,6 +173,15 @@ def read_classes(path: PathLike) -> dict[int, str]:
     return _read_names(Path(path), "classes")
 
 
+def read_facts(path: PathLike) -> dict[str, Any]:
+    """Return what stands at a datalist's top, without the sections.
+
+    Raises:
+        InputError: no such file, or not JSON.
+    """
+    return {k: v for k, v in _load(Path(path)).items() if k not in SECTIONS}
+
+
 def _read_names(path: Path, key: str) -> dict[int, str]:
     named = _load(path).get(key)
     if not isinstance(named, dict) or not all(str(k).isdigit() for k in named):
