@@ -14,7 +14,7 @@ from torch import nn
 
 from mritumor.errors import InputError
 from mritumor.explain.layers import check_layer, last_stage
-from mritumor.explain.scores import ClassScores, check_class
+from mritumor.explain.scores import ScoringNetwork, check_class
 
 METHODS = {"gradcam": GradCAM, "gradcam++": GradCAMpp}
 
@@ -33,7 +33,7 @@ def gradcam(
     threads may ask at once.
 
     Args:
-        network: a classifier, a segmentation network or a joint one (see `ClassScores`).
+        network: a classifier, a segmentation network or a joint one (see `ScoringNetwork`).
         image: (C, H, W) or (C, I, J, K), preprocessed as the network expects it.
         target_class: class, or region channel of a segmentation network, from 0.
         layer: name of a module with a map as output; default `last_stage`.
@@ -135,9 +135,9 @@ def to_unit(heat: NDArray[np.floating]) -> NDArray[np.float32]:
     return clipped / top if top > 0 else clipped
 
 
-def _private(network: nn.Module, mask_channels: int | None) -> ClassScores:
+def _private(network: nn.Module, mask_channels: int | None) -> ScoringNetwork:
     """Return a copy that hooks and gradients may touch."""
-    scores = ClassScores(copy.deepcopy(network), mask_channels).eval()
+    scores = ScoringNetwork(copy.deepcopy(network), mask_channels).eval()
     for module in scores.modules():
         # A map that is overwritten in place has no gradient to read any more.
         if getattr(module, "inplace", False):

@@ -35,7 +35,7 @@ def last_stage(scores: nn.Module, image: torch.Tensor, target_class: int) -> str
     A network's attribute ``explain_layer`` (a name) comes first.
 
     Args:
-        scores: gives (B, K), such as `ClassScores`.
+        scores: gives (B, K), such as `ScoringNetwork`.
         image: (1, C, *spatial), which requires gradients.
         target_class: whose score.
 

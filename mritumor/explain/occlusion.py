@@ -15,7 +15,7 @@ from torch import nn
 
 from mritumor.errors import InputError
 from mritumor.explain.cam import as_batch, to_unit
-from mritumor.explain.scores import ClassScores, check_class
+from mritumor.explain.scores import ScoringNetwork, check_class
 
 Watch = Callable[[int, int], None]
 """Called with the number of covered images done and their total."""
@@ -35,7 +35,7 @@ def occlusion_sensitivity(
     """Return by how much a class's probability falls when a part is covered.
 
     Args:
-        network: a classifier, a joint or a segmentation network (see `ClassScores`).
+        network: a classifier, a joint or a segmentation network (see `ScoringNetwork`).
         image: (C, H, W) or (C, I, J, K), preprocessed.
         target_class: class, from 0.
         mask_size: side of the covered box, in pixels; one number or one an axis.
@@ -59,7 +59,7 @@ def occlusion_sensitivity(
     x = as_batch(image, network)
     sides = _sides(mask_size, x.shape[2:])
     with torch.no_grad():
-        scores = _Counted(ClassScores(copy.deepcopy(network), mask_channels)).eval()
+        scores = _Counted(ScoringNetwork(copy.deepcopy(network), mask_channels)).eval()
         before = scores(x)
         check_class(before, target_class)
         scores.start(_boxes(x.shape[2:], sides, overlap), watch)
@@ -81,7 +81,7 @@ def as_heat(drop: NDArray[np.floating]) -> NDArray[np.float32]:
 class _Counted(nn.Module):
     """Class probabilities, and how many images have been asked for."""
 
-    def __init__(self, scores: ClassScores) -> None:
+    def __init__(self, scores: ScoringNetwork) -> None:
         super().__init__()
         self.scores = scores
         self.done = self.total = 0

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from mritumor.errors import InputError
 from mritumor.explain.cam import as_batch, gradcam
-from mritumor.explain.scores import ClassScores
+from mritumor.explain.scores import ScoringNetwork
 from mritumor.inference.pictures import picture_tensor
 
 
@@ -91,7 +91,9 @@ def _channel(predictor: Any, image: torch.Tensor, target: int | None) -> int | N
     if not predictor.class_names:
         return target or 0
     with torch.no_grad():
-        scores = ClassScores(predictor.network)(as_batch(image, predictor.network))[0]
+        scores = ScoringNetwork(predictor.network)(as_batch(image, predictor.network))[
+            0
+        ]
     if len(scores) > 1:
         return int(scores.argmax()) if target is None else target
     chosen = int(scores[0] > 0) if target is None else target

@@ -9,7 +9,7 @@ from mritumor.errors import InputError
 from mritumor.networks import JointNetwork, split_joint
 
 
-class ClassScores(nn.Module):
+class ScoringNetwork(nn.Module):
     """Wrap a network so that it returns (B, K) scores, one per class or region.
 
     - A classifier's logits (B, K) stay as they are.

@@ -9,7 +9,7 @@ from monai.networks.nets import DenseNet121
 from torch import nn
 
 from mritumor.errors import InputError
-from mritumor.explain import ClassScores, gradcam, gradcam_around, last_stage
+from mritumor.explain import ScoringNetwork, gradcam, gradcam_around, last_stage
 from mritumor.networks import (
     Classifier,
     EncoderUNet,
@@ -59,7 +59,7 @@ def test_joint_network_looks_at_its_classes() -> None:
     unet = ResidualAttentionUNet(2, 1, 1, (4, 8, 16))
     network = JointNetwork(unet, 3).eval()
     image = torch.rand(1, 1, 24, 20, requires_grad=True)
-    scores = ClassScores(network)
+    scores = ScoringNetwork(network)
     assert scores(image).shape == (1, 3)
     # The deepest map, not the decoder: the class head stands on that.
     assert last_stage(scores, image, 2) == "network.unet.encoder.2"
@@ -68,14 +68,14 @@ def test_joint_network_looks_at_its_classes() -> None:
 
 def test_constant_maps_are_classes() -> None:
     spread = nn.Conv2d(2, 3, 1)
-    scores = ClassScores(spread, mask_channels=1)
+    scores = ScoringNetwork(spread, mask_channels=1)
     image = torch.rand(1, 2, 5, 4)
     torch.testing.assert_close(scores(image), spread(image)[:, 1:].mean((2, 3)))
 
 
 def test_regions_are_averaged_over_what_is_found() -> None:
     image = torch.tensor([[[[2.0, -1.0], [4.0, -5.0]], [[-1.0, -2.0], [-3.0, -6.0]]]])
-    scores = ClassScores(nn.Identity())(image)
+    scores = ScoringNetwork(nn.Identity())(image)
     torch.testing.assert_close(scores, torch.tensor([[3.0, -3.0]]))
 
 
@@ -100,7 +100,7 @@ def test_no_evidence_is_no_heat() -> None:
 def test_stage_of_a_classifier_is_before_its_pooling() -> None:
     network = DenseNet121(2, 1, 3, init_features=8, growth_rate=4).eval()
     image = torch.rand(1, 1, 128, 128)
-    name = last_stage(ClassScores(network), image.requires_grad_(), 0)
+    name = last_stage(ScoringNetwork(network), image.requires_grad_(), 0)
     assert name == "network.class_layers.relu"
     assert gradcam(network, image[0], 2).shape == (128, 128)
 
@@ -110,7 +110,7 @@ def test_stage_of_a_classifier_is_before_its_pooling() -> None:
 def test_stage_of_a_unet_is_its_bottleneck(dims: int, attention: bool) -> None:
     network = ResidualAttentionUNet(dims, 1, 2, (4, 8, 16), attention=attention)
     image = torch.rand(1, 1, *[20] * dims, requires_grad=True)
-    name = last_stage(ClassScores(network).eval(), image, 1)
+    name = last_stage(ScoringNetwork(network).eval(), image, 1)
     assert name == "network.encoder.2"
     assert gradcam(network, image[0], 1).shape == (20,) * dims
 
@@ -126,21 +126,21 @@ def test_stage_of_a_unet_is_its_bottleneck(dims: int, attention: bool) -> None:
 def test_stage_of_a_backbone(backbone: str, stage: str) -> None:
     network = Classifier(1, 3, backbone).eval()
     image = torch.rand(1, 1, 128, 128, requires_grad=True)
-    assert last_stage(ClassScores(network), image, 2) == f"network.{stage}"
+    assert last_stage(ScoringNetwork(network), image, 2) == f"network.{stage}"
 
 
 def test_stage_of_a_unet_on_a_backbone() -> None:
     # The decoder's first step works on the coarsest grid too: it is not taken.
     network = EncoderUNet(1, 1, "resnet18").eval()
     image = torch.rand(1, 1, 128, 128, requires_grad=True)
-    name = last_stage(ClassScores(network), image, 0)
+    name = last_stage(ScoringNetwork(network), image, 0)
     assert name == "network.encoder.backbone.layer4"
 
 
 def test_stage_that_the_network_names() -> None:
     network = Bright(2)
     network.explain_layer = "stem"  # type: ignore[assignment]
-    assert last_stage(ClassScores(network), torch.zeros(1, 1, 8, 8), 0) == (
+    assert last_stage(ScoringNetwork(network), torch.zeros(1, 1, 8, 8), 0) == (
         "network.stem"
     )
 

@@ -81,7 +81,7 @@ def audit(
     chosen = options or AuditOptions()
     began = time.perf_counter()
     data_set = read_data_set(path)
-    facts = list(watch(_examined(data_set, chosen.workers), len(data_set.records)))
+    facts = list(watch(examined(data_set, chosen.workers), len(data_set.records)))
     figures = baselines(facts, chosen.seed) if chosen.baselines else {}
     findings = in_order([*_findings(facts, chosen), *shortcut_findings(figures, facts)])
     named = {number for finding in findings for number in finding.items}
@@ -97,8 +97,13 @@ def audit(
     )
 
 
-def _examined(data_set: DataSet, workers: int | None) -> Iterator[Facts]:
-    """Yield the facts of all items in order; decoding and hashing free the threads."""
+def examined(data_set: DataSet, workers: int | None) -> Iterator[Facts]:
+    """Yield the facts of all items in order; decoding and hashing free the threads.
+
+    Args:
+        data_set: whose files are opened, each once.
+        workers: threads; None for one per core, at most 8.
+    """
     count = workers or min(MOST_WORKERS, os.cpu_count() or 1)
     pool = ThreadPoolExecutor(count)
     try:
