@@ -96,12 +96,7 @@ def load_network(
             where=path,
             remedy="train it (python -m monai.bundle run training …) or give --weights",
         )
-    # Built anew for each member of an ensemble. Its weights come from the file: nothing
-    # pre-trained is to be looked for.
-    definition = dict(parser.get("network_def"))
-    if "pretrained" in definition:
-        parser["network_def#pretrained"] = False
-    parser.parse(reset=True)
+    parser.parse(reset=True)  # built anew for each member of an ensemble
     network: torch.nn.Module = parser.get_parsed_content("network_def")
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)

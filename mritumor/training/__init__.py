@@ -20,4 +20,5 @@ from mritumor.training.seeding import SeedEpochs
 from mritumor.training.start_weights import start_from
 from mritumor.training.stop_on_signal import StopOnSignal
 from mritumor.training.thaw import ThawBlocks
+from mritumor.training.validation_loss import ValidationLoss
 from mritumor.training.weight_average import WeightAverage

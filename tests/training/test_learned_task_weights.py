@@ -94,7 +94,10 @@ def test_resumed_run_goes_on_from_where_they_were(root: Path, tmp_path: Path) ->
         words += ("--task_weights", "uncertainty", "--image_size", "32")
         words += ("--class_names", "['small', 'large']", "--batch_size", "2")
         # A constant rate: the schedule's length follows the epochs.
-        words += ("--lr_scheduler", "{'_target_': 'torch.optim.lr_scheduler.ConstantLR'")
+        words += (
+            "--lr_scheduler",
+            "{'_target_': 'torch.optim.lr_scheduler.ConstantLR'",
+        )
         words = (*words[:-1], words[-1] + ", 'optimizer': '@optimizer', 'factor': 1.0}")
         bundle = root / "bundles/figshare_joint_segmentation"
         run_bundle(bundle, "training", [], words)
