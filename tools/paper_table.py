@@ -158,6 +158,14 @@ LINES = [
         True,
     ),
 ]
+# Overlays that do not stand alone, as their own commands say.
+STACKS = {
+    "papers/aish_cnn": ["papers/aish_classification", "papers/aish_cnn"],
+    "papers/alshomrani_segmentation": [
+        "papers/alshomrani_segmentation",
+        "schedules/validation_loss",
+    ],
+}
 NOT_HERE = (
     "mandot_segmentation (BraTS: Dice .39, .69, .65) needs BraTS, and the BraTS 2018 slices "
     "of Amin et al. a set that nobody here has."
@@ -187,8 +195,8 @@ def trained(
     line: Line, folder: Path, work: Path, protocol: str, given: dict[str, Any]
 ) -> str:
     """Train and score one line under one protocol."""
-    under = ["aish_classification"] if line.overlay == "aish_cnn" else []
-    configs = tuple(ROOT / f"configs/papers/{n}.yaml" for n in [*under, line.overlay])
+    own = f"papers/{line.overlay}"
+    configs = tuple(ROOT / f"configs/{n}.yaml" for n in STACKS.get(own, [own]))
     experiment = Experiment(line.overlay, ROOT / "bundles" / line.bundle, configs)
     run = work / "runs" / f"{line.overlay}_{line.data}_{protocol}"
     common = {**given, "dataset_dir": str(folder), "allow_leaky": protocol == "paper"}

@@ -70,17 +70,17 @@ def test_each_task_has_it(root: Path, tmp_path: Path) -> None:
         items.append({**item, "class": i % 2, "patient": str(i)})
     lists = {"training": items[:2], "validation": items[2:]}
     (tmp_path / "datalist.json").write_text(json.dumps(lists))
-    as_key = "{'val_negative_loss': '@validation_loss'}"
+    followed = root / "configs/schedules/validation_loss.yaml"
     words = ["--dataset_dir", str(tmp_path), "--epochs", "1", "--image_size", "32"]
-    words += ["--validation_loss#negative", "true", "--batch_size", "2"]
-    words += ["--validate#evaluator#key_val_metric", as_key]
+    words += ["--batch_size", "2", "--pretrained", "false"]
     for name in ("segmentation", "classification", "joint_segmentation"):
         run = tmp_path / name
         places = ["--output_dir", str(run), "--ckpt_dir", str(run)]
         bundle = root / f"bundles/figshare_{name}"
-        run_bundle(bundle, "training", [], [*words, *places])
+        run_bundle(bundle, "training", [followed], [*words, *places])
         (row,) = csv.DictReader((run / "metrics.csv").open())
         assert -5 < float(row["val_negative_loss"]) < 0
+        assert float(row["val_accuracy" if "class" in name else "val_mean_dice"]) >= 0
         best = json.loads((run / "run.json").read_text())["best"]
         assert best["value"] == pytest.approx(float(row["val_negative_loss"]), abs=1e-4)
 
