@@ -5,12 +5,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo web test test-consumers lint format types bundles clean
+.PHONY: help demo web docs test test-consumers lint format types bundles clean
 help:
 	@echo "make demo    make phantoms, train a 3D model, evaluate, predict (8 minutes)"
 	@echo "make test    run all tests"
 	@echo "make test-consumers  install MONAI Label and MONAI Deploy apart, try all bundles in them"
 	@echo "make web     install the 3D viewer of the page, then open it (needs npm)"
+	@echo "make docs    build the documentation's site into build/site"
 	@echo "make lint    formatter, linter and type checker, as CI runs them"
 	@echo "make format  rewrite the code as the formatter wants it"
 	@echo "make bundles compile configs/ into bundles/"
@@ -25,6 +26,10 @@ $(VENV)/installed: setup.cfg pyproject.toml
 
 web: $(VENV)/installed
 	$(BIN)/mritumor serve --install-viewer
+
+docs: $(VENV)/installed
+	$(BIN)/python -m mkdocs build --quiet --strict
+	@echo "open build/site/index.html, or with its search: $(BIN)/python -m http.server -d build/site"
 
 demo: $(VENV)/installed
 	$(BIN)/python tools/demo.py

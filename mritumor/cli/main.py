@@ -63,14 +63,20 @@ COMMANDS = {
     ),
 }
 SECTIONS = {
-    "Data": ("data phantom", "data prepare", "data audit", "data preprocess"),
+    "Data": (
+        "data phantom",
+        "data prepare",
+        "data merge",
+        "data audit",
+        "data preprocess",
+    ),
     "Training": ("check", "train", "tensorboard", "compare", "tune"),
     "Results": ("predict", "serve", "evaluate", "evaluate-all", "calibrate"),
     "Giving bundles away": ("export", "bundle-check"),
 }
 FIRST_STEPS = """\
 First steps, in a copy of the repository, with synthetic patients
-  mritumor data phantom demo/slices --slices --cases 40
+  mritumor data phantom demo/slices --slices --cases 12
   mritumor predict bundles/figshare_joint_segmentation demo/slices --out demo/results
 
 mritumor COMMAND --help tells more. A bundle is a folder with a model: its settings, its

@@ -193,6 +193,8 @@ def _slices(
     )
     empty = len(counts) - len(chosen)
     note = f"{len(chosen)} slices" + (f", {empty} empty ones left out" if empty else "")
+    if end.patients == 1:  # one patient has no spread
+        return Score(name, end.value, n=1, note=note)
     return Score(name, end.value, end.low, end.high, end.patients, note=note)
 
 

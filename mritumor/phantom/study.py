@@ -62,7 +62,8 @@ def make_study(
 
     Example:
         >>> study = make_study(0, 1, spacing=4, volumes_ml={"ET": 8, "ED": 30})
-        >>> study.label.shape, study.truth["volumes_mm3"]["ET"]
+        >>> volumes = study.truth["volumes_mm3"]
+        >>> study.label.shape, volumes["ET"]
         ((45, 52, 41), 8000.0)
     """
     options = resolve(options, changes)
