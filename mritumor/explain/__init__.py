@@ -5,5 +5,6 @@ from mritumor.explain.evidence import Evidence, energy_in_mask, evidence, pointi
 from mritumor.explain.layers import last_stage
 from mritumor.explain.occlusion import as_heat, occlusion_sensitivity
 from mritumor.explain.on_pictures import check_explains, picture_heat
+from mritumor.explain.on_volumes import volume_heat
 from mritumor.explain.scores import ScoringNetwork
 from mritumor.explain.tested import heat_scores, slices_to_explain

@@ -11,20 +11,10 @@ from numpy.typing import ArrayLike
 
 from mritumor.errors import BundleError
 from mritumor.inference.cases import CASES, Case, FoundInputs
+from mritumor.inference.no_tumour import NO_TUMOUR
 from mritumor.inference.prediction import Prediction
 from mritumor.inference.predictor import Predictor
 from mritumor.types import PathLike
-
-NO_TUMOUR = (
-    "none",
-    "notumor",
-    "no_tumor",
-    "notumour",
-    "no_tumour",
-    "normal",
-    "healthy",
-)
-"""Names of the class that says that there is no tumour."""
 
 
 class Pipeline:

@@ -19,7 +19,8 @@ from mritumor import __version__
 from mritumor.web import schemas
 from mritumor.web.jobs import Job, Jobs
 from mritumor.web.limit import Guard
-from mritumor.web.models import choose, list_models
+from mritumor.web.models import list_models
+from mritumor.web.pairs import Plan, pair_name, pairs, plan
 from mritumor.web.planes import draw_plane
 from mritumor.web.problems import Problem
 from mritumor.web.settings import Settings
@@ -37,6 +38,7 @@ WORDS = {
     429: "Too many requests are waiting",
     503: "The process that predicts died; it was started again",
 }
+MADE = {"report": "report.html", "heat": "heat.png", "heat.nii.gz": "heat.nii.gz"}
 ERRORS: dict[int | str, dict[str, Any]] = {
     code: {"model": schemas.Error, "description": words}
     for code, words in WORDS.items()
@@ -50,7 +52,8 @@ Files = Annotated[
     list[UploadFile], File(description="One study.", min_length=1, max_length=1000)
 ]
 Name = Annotated[
-    str | None, Form(description="A model of /models; default: one that fits.")
+    str | None,
+    Form(description="A model or a pair of /models; default: a model that fits."),
 ]
 JobId = Annotated[str, InPath(pattern="^[0-9a-f]{32}$", description="Of the job.")]
 Percent = Annotated[float, Query(ge=0, le=100, description="Of the volume's levels.")]
@@ -118,9 +121,17 @@ def _add_facts(app: FastAPI) -> None:
 
     @app.get("/models", tags=["facts"], summary="Models, and limits of uploads")
     def models() -> schemas.ModelList:
+        found = list_models(settings.bundles)
         return schemas.ModelList(
-            models=[
-                schemas.ModelInfo(**m.as_dict()) for m in list_models(settings.bundles)
+            models=[schemas.ModelInfo(**m.as_dict()) for m in found],
+            pairs=[
+                schemas.PairInfo(
+                    name=p.name,
+                    classify=p.classify.name,
+                    segment=p.segment.name,
+                    gate=p.gate,
+                )
+                for p in pairs(found)
             ],
             max_upload=settings.max_upload,
             keep_minutes=settings.keep_minutes,
@@ -187,6 +198,30 @@ def _add_predictions(app: FastAPI) -> None:
         job = await _predicted(app, files, model, "any", wait)
         return _status(job)
 
+    @app.post(
+        "/predict_pipeline",
+        tags=["predict"],
+        summary="Class of one model, outline of another",
+        responses=ERRORS,
+    )
+    async def pipeline(
+        files: Files,
+        classify: Annotated[
+            str | None, Form(description="Tells the class; default: one that fits.")
+        ] = None,
+        segment: Annotated[
+            str | None, Form(description="Outlines; default: one that fits.")
+        ] = None,
+        gate: Annotated[
+            bool, Form(description="Outline only what is called a tumour.")
+        ] = False,
+        wait: Annotated[
+            bool, Query(description="False: answer at once; then ask /jobs/{job}.")
+        ] = True,
+    ) -> schemas.Status:
+        job = await _predicted(app, files, None, "any", wait, (classify, segment, gate))
+        return _status(job)
+
 
 def _add_results(app: FastAPI) -> None:
     missing: dict[int | str, dict[str, Any]] = {c: ERRORS[c] for c in (404, 422)}
@@ -214,14 +249,21 @@ def _add_results(app: FastAPI) -> None:
     async def download(
         job: JobId,
         kind: Literal[
-            "nifti", "dicom_seg", "png", "mask", "image.nii.gz", "report", "heat"
+            "nifti",
+            "dicom_seg",
+            "png",
+            "mask",
+            "image.nii.gz",
+            "report",
+            "heat",
+            "heat.nii.gz",
         ],
     ) -> FileResponse:
         found = _done(app, job)
         assert found.result is not None
-        if kind in ("report", "heat"):
+        if kind in MADE:
             await _made(app, found, kind)
-        files = {**found.result["files"], "heat": "heat.png"}
+        files = {**found.result["files"], **MADE}
         files["image.nii.gz"] = files.pop("image", "")
         name = files.get(kind, "")
         if not name or not (found.folder / name).is_file():
@@ -247,6 +289,9 @@ def _add_results(app: FastAPI) -> None:
         low: Percent = 0,
         high: Percent = 100,
         opacity: Annotated[float, Query(ge=0, le=1)] = 0.3,
+        heat: Annotated[
+            bool, Query(description="With the heat map, once it was asked for.")
+        ] = False,
         colours: Annotated[
             str, Query(pattern="^([0-9a-fA-F]{6}(,[0-9a-fA-F]{6}){0,19})?$")
         ] = "",
@@ -265,6 +310,7 @@ def _add_results(app: FastAPI) -> None:
             levels,
             opacity,
             [c for c in colours.split(",") if c],
+            heat,
         )
         headers = {"cache-control": "private, max-age=600"}
         return Response(png, media_type="image/png", headers=headers)
@@ -276,8 +322,18 @@ async def _predicted(
     model: str | None,
     wants: str,
     wait: bool = True,
+    parts: tuple[str | None, str | None, bool] | None = None,
 ) -> Job:
-    """Store files, queue them, and by default wait for the result."""
+    """Store files, queue them, and by default wait for the result.
+
+    Args:
+        app: of the server.
+        files: of the request.
+        model: a model's or a pair's name; None: one that fits.
+        wants: as for `choose`.
+        wait: whether to wait.
+        parts: of a pair, in the place of its name.
+    """
     settings: Settings = app.state.settings
     jobs: Jobs = app.state.jobs
     job = jobs.new()
@@ -285,12 +341,13 @@ async def _predicted(
         paths = await store(files, job.folder / "input", settings.max_upload)
         names = [p.name for p in paths]
         single = _channels(paths[0]) if len(paths) == 1 else None
-        chosen = choose(settings.bundles, model, wants, is_volume(names), single)
-        job.model = chosen.name
-        future = jobs.submit(job, "predict", settings.bundles / chosen.name)
+        if parts is not None:
+            model = pair_name(settings.bundles, *parts, single)
+        job.plan = plan(settings.bundles, model, wants, is_volume(names), single)
+        future = jobs.submit(job, "predict", job.plan)
         if wait:
             await asyncio.wrap_future(future)
-    except Problem:
+    except BaseException:  # also a full disk, or a client that went away
         jobs.drop(job)
         raise
     return job
@@ -309,12 +366,15 @@ def _channels(path: Path) -> int | None:
 
 async def _made(app: FastAPI, job: Job, kind: str) -> None:
     """Have the worker write what is made on demand only."""
-    if (job.folder / {"report": "report.html", "heat": "heat.png"}[kind]).is_file():
+    if (job.folder / MADE[kind]).is_file():
         return
-    if kind == "heat" and not (job.result or {}).get("heat"):
-        raise Problem(404, "This job has no heat map.")
-    bundle = app.state.settings.bundles / job.model
-    await asyncio.wrap_future(app.state.jobs.submit(job, kind, bundle))
+    told = job.result or {}
+    flat = kind == "heat.nii.gz" and "image" not in told.get("files", {})
+    if kind != "report" and (flat or not told.get("heat")):
+        raise Problem(404, f"This job has no {kind}.")
+    assert isinstance(job.plan, Plan)
+    task = "report" if kind == "report" else "heat"
+    await asyncio.wrap_future(app.state.jobs.submit(job, task, job.plan))
 
 
 def _done(app: FastAPI, name: str) -> Job:

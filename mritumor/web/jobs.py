@@ -6,7 +6,6 @@ import logging
 import multiprocessing
 import queue
 import shutil
-import tempfile
 import threading
 import time
 import uuid
@@ -15,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from mritumor.web.leftovers import claim
+from mritumor.web.pairs import Plan
 from mritumor.web.problems import Problem
 from mritumor.web.settings import Settings
 from mritumor.web.worker import work
@@ -30,7 +31,7 @@ class Job:
     Attributes:
         id: 128 random bits: whoever knows it may see the results.
         folder: of the upload and the results.
-        model: name of the bundle.
+        plan: what is asked; None until it is known.
         state: ``waiting``, ``running``, ``done`` or ``failed``.
         step: what is being done, in words.
         problem: a sentence, of a failed job.
@@ -40,12 +41,17 @@ class Job:
 
     id: str
     folder: Path
-    model: str = ""
+    plan: Plan | None = None
     state: str = "waiting"
     step: str = "waiting"
     problem: str | None = None
     result: dict[str, Any] | None = None
     made: float = field(default_factory=time.monotonic)
+
+    @property
+    def model(self) -> str:
+        """The name of the model, or of the pair."""
+        return "" if self.plan is None else self.plan.name
 
 
 class Jobs:
@@ -57,7 +63,7 @@ class Jobs:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.root = Path(tempfile.mkdtemp(prefix="mritumor-serve-"))
+        self.root, self._lock = claim()
         self.restarts = 0
         self._jobs: dict[str, Job] = {}
         self._waiting: queue.Queue[Any] = queue.Queue(settings.longest_queue)
@@ -97,8 +103,13 @@ class Jobs:
         self._jobs.pop(job.id, None)
         shutil.rmtree(job.folder, ignore_errors=True)
 
-    def submit(self, job: Job, kind: str, bundle: Path) -> Future[dict[str, Any]]:
+    def submit(self, job: Job, kind: str, plan: Plan) -> Future[dict[str, Any]]:
         """Queue a task of a job.
+
+        Args:
+            job: whose folder holds the input.
+            kind: of `predicting.TASKS`.
+            plan: which bundles are asked.
 
         Returns:
             Its facts; fails with `Problem`.
@@ -109,7 +120,8 @@ class Jobs:
         task = {
             "kind": kind,
             "folder": str(job.folder),
-            "bundle": str(bundle),
+            "bundles": [str(bundle) for bundle in plan.bundles],
+            "gate": plan.gate,
             "max_unpacked": self.settings.max_unpacked,
         }
         future: Future[dict[str, Any]] = Future()
@@ -135,6 +147,7 @@ class Jobs:
         for worker in list(self._workers.values()):
             worker.terminate()
             worker.join(5)
+        self._lock.release()
         shutil.rmtree(self.root, ignore_errors=True)
 
     def _start(self, number: int) -> Any:

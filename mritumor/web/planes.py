@@ -6,14 +6,16 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 
+import nibabel as nib
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from mritumor import overlay
 from mritumor.overlay import Colour
 from mritumor.web.problems import Problem
 
-IMAGE, LABELS = "planes.npy", "labels.npy"  # (I, J, K), axes to L, P and S
+IMAGE, LABELS, HEAT = "planes.npy", "labels.npy", "heat.npy"  # axes to L, P and S
 AXES = {"sagittal": 0, "coronal": 1, "axial": 2}
 LONGEST = 512  # pixels of the longer side
 RED = "ff2929"
@@ -27,6 +29,7 @@ def draw_plane(
     levels: tuple[float, float],
     opacity: float,
     colours: Sequence[str],
+    heat: bool = False,
 ) -> bytes:
     """Draw a slice in radiological display with its outline.
 
@@ -38,6 +41,7 @@ def draw_plane(
         levels: values that become black and white.
         opacity: of the inside, 0 to 1.
         colours: RRGGBB of each label value from 1.
+        heat: draw the heat map under the outline, where there is one.
 
     Raises:
         Problem: no such slice (404).
@@ -47,27 +51,59 @@ def draw_plane(
     if not 0 <= index < volume.shape[axis]:
         raise Problem(404, f"There is no {plane} slice {index}.")
     labels = np.load(folder / LABELS, mmap_mode="r")
-    grey, marks = (np.take(a, index, axis).T for a in (volume, labels))
+    arrays = [volume, labels]
+    if heat and (folder / HEAT).is_file():
+        arrays.append(np.load(folder / HEAT, mmap_mode="r"))
+    grey, marks, *hot = (np.take(a, index, axis).T for a in arrays)
     if axis != 2:
-        grey, marks = grey[::-1], marks[::-1]
+        grey, marks, *hot = (a[::-1] for a in (grey, marks, *hot))
     black, white = levels
     grey = np.clip((grey - black) / max(white - black, 1e-6), 0, 1)
     across, down = (s for a, s in enumerate(spacing) if a != axis)
     height, width = grey.shape[0] * down, grey.shape[1] * across
     scale = LONGEST / max(height, width)
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    big = Image.fromarray(grey.astype(np.float32)).resize(
-        size, Image.Resampling.BILINEAR
-    )
+    big, *hot = (_resized(a, size) for a in (grey, *hot))
     marked = Image.fromarray(np.ascontiguousarray(marks)).resize(
         size, Image.Resampling.NEAREST
     )
     palette = [_colour(c) for c in colours] or [_colour(RED), *overlay.PALETTE]
-    drawn = overlay.draw(np.asarray(big), np.asarray(marked), opacity, palette)
+    drawn = overlay.draw(big, np.asarray(marked), 0 if hot else opacity, palette)
+    if hot:
+        line = overlay.border(np.asarray(marked) > 0)[..., None]
+        drawn = np.where(line, drawn, warmed(drawn, hot[0]))
     buffer = io.BytesIO()
     pixels = np.clip(np.rint(drawn * 255), 0, 255).astype(np.uint8)
     Image.fromarray(pixels).save(buffer, "PNG", compress_level=1)
     return buffer.getvalue()
+
+
+def warmed(rgb: NDArray, heat: NDArray) -> NDArray:
+    """Lay a heat map (H, W) in [0, 1] over a picture (H, W, 3) in [0, 1]."""
+    from matplotlib import colormaps
+
+    share = np.clip(heat, 0, 1)[..., None] * 0.7
+    return np.asarray((1 - share) * rgb + share * colormaps["inferno"](heat)[..., :3])
+
+
+def turned(array: NDArray, affine: NDArray | None) -> NDArray:
+    """Turn (I, J, K) to L, P, S; pictures (H, W, N) to columns, rows, number."""
+    if affine is None:
+        return np.swapaxes(array, 0, 1)
+    turn = to_lps(affine)
+    return np.asarray(nib.orientations.apply_orientation(array, turn))
+
+
+def to_lps(affine: NDArray) -> NDArray:
+    """Return nibabel's orientation transform from an affine's axes to L, P, S."""
+    start = nib.io_orientation(affine)
+    want = nib.orientations.axcodes2ornt(("L", "P", "S"))
+    return np.asarray(nib.orientations.ornt_transform(start, want))
+
+
+def _resized(array: NDArray, size: tuple[int, int]) -> NDArray:
+    picture = Image.fromarray(np.ascontiguousarray(array, np.float32))
+    return np.asarray(picture.resize(size, Image.Resampling.BILINEAR))
 
 
 def _colour(code: str) -> Colour:

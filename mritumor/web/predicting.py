@@ -14,7 +14,7 @@ Step = Callable[[str], None]
 
 
 class Models:
-    """Predictors, loaded when first asked for and kept warm.
+    """Predictors and pairs of them, loaded when first asked for and kept warm.
 
     Args:
         device: as for `Predictor`.
@@ -26,8 +26,16 @@ class Models:
         self.most = most
         self._loaded: dict[str, Any] = {}
 
-    def __call__(self, bundle: str, step: Step = lambda _: None) -> Any:
-        """Return the predictor of a bundle."""
+    def __call__(self, task: dict[str, Any], step: Step = lambda _: None) -> Any:
+        """Return what predicts a task: a bundle's predictor, or a pipeline of two."""
+        predictors = [self._one(bundle, step) for bundle in task["bundles"]]
+        if len(predictors) == 1:
+            return predictors[0]
+        from mritumor.inference import Pipeline
+
+        return Pipeline(*predictors, gate=task["gate"])
+
+    def _one(self, bundle: str, step: Step) -> Any:
         from mritumor.inference import Predictor
 
         if bundle not in self._loaded:
@@ -44,7 +52,7 @@ def predict(models: Models, task: dict[str, Any], step: Step) -> dict[str, Any]:
     from mritumor.web.results import write_results
 
     folder = Path(task["folder"])
-    predictor = models(task["bundle"], step)
+    predictor = models(task, step)
     step("reading the files")
     case = _case(predictor, folder / "input", task["max_unpacked"])
     step("predicting")
@@ -56,11 +64,13 @@ def predict(models: Models, task: dict[str, Any], step: Step) -> dict[str, Any]:
 
 
 def heat(models: Models, task: dict[str, Any], step: Step) -> dict[str, Any]:
-    """Write ``heat.png``: where the network sees evidence, over the picture."""
-    from mritumor.web.results import write_heat
+    """Write where the network sees evidence: ``heat.png``, and of a volume its heat."""
+    from mritumor.web.heat import write_heat
 
     folder = Path(task["folder"])
-    write_heat(models(task["bundle"], step), _kept(folder), folder / "heat.png")
+    predictor = models(task, step)
+    step("drawing the heat map")
+    write_heat(getattr(predictor, "classify", predictor), _kept(folder), folder)
     return {}
 
 
@@ -69,12 +79,15 @@ def report(models: Models, task: dict[str, Any], step: Step) -> dict[str, Any]:
     from mritumor.report import bundle_provenance, study_facts, study_report
 
     folder = Path(task["folder"])
-    predictor = models(task["bundle"], step)
+    predictor = models(task, step)
     step("writing the report")
-    calibration = predictor.metadata.get("calibration", {})
+    tells = getattr(predictor, "classify", predictor)
+    outlines = getattr(predictor, "segment", predictor)
+    calibration = tells.metadata.get("calibration", {})
+    other = {} if tells is outlines else {"class_from": tells.bundle.resolve().name}
     facts = study_facts(
         _kept(folder),
-        bundle_provenance(predictor.bundle, device=predictor.device),
+        bundle_provenance(outlines.bundle, device=outlines.device, **other),
         abstain_below=float(calibration.get("abstain_below", 0.0)),
     )
     study_report(facts, folder / "report.html")

@@ -5,16 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import nibabel as nib
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from mritumor.errors import InputError
 from mritumor.geometry import spacing
-from mritumor.web.planes import IMAGE, LABELS
-
-SHOWN = -1  # FLAIR or contrast-enhanced T1: where a tumour is seen best
+from mritumor.web.heat import can_explain
+from mritumor.web.planes import IMAGE, LABELS, to_lps, turned
 
 
 def write_results(predictor: Any, prediction: Any, folder: Path) -> dict[str, Any]:
@@ -42,33 +39,9 @@ def write_results(predictor: Any, prediction: Any, folder: Path) -> dict[str, An
         "summary": prediction.summary(),
         "files": files,
         "volume": volume,
-        "heat": prediction.image.ndim == 3 and predictor.dims == 2,
+        "heat": can_explain(getattr(predictor, "classify", predictor)),
         "seconds": round(prediction.seconds, 3),
     }
-
-
-def write_heat(predictor: Any, prediction: Any, path: Path) -> None:
-    """Write the Grad-CAM of the most probable class (or the first region) of a picture."""
-    from matplotlib import colormaps
-
-    from mritumor import overlay
-    from mritumor.explain import gradcam
-    from mritumor.inference.pictures import picture_tensor
-
-    if prediction.image.ndim != 3 or predictor.dims != 2:
-        raise InputError("a heat map is drawn of one picture")
-    tensor = picture_tensor(prediction.image, prediction.case)
-    image = predictor.preprocessing({"image": tensor})["image"]
-    told = list(prediction.probabilities)
-    target = told.index(prediction.class_name) if told else 0
-    heat = gradcam(predictor.network, image, target).T
-    height, width = prediction.image.shape[1:]
-    how = Image.Resampling.BILINEAR
-    heat = np.asarray(Image.fromarray(heat).resize((width, height), how))
-    grey = overlay.window(prediction.image[SHOWN])[..., None]
-    share = np.clip(heat, 0, 1)[..., None] * 0.7
-    rgb = (1 - share) * grey + share * colormaps["inferno"](heat)[..., :3]
-    _save(rgb * 255, path)
 
 
 def _write_labels(predictor: Any, prediction: Any, folder: Path) -> dict[str, str]:
@@ -82,7 +55,8 @@ def _write_labels(predictor: Any, prediction: Any, folder: Path) -> dict[str, st
         return {"nifti": save_nifti(folder / "mask.nii.gz", stack, affine).name}
     path = folder / "mask.nii.gz"
     files = {"nifti": save_nifti(path, prediction.labels, prediction.affine).name}
-    version = str(predictor.metadata.get("version", "unknown"))
+    outlines = getattr(predictor, "segment", predictor)
+    version = str(outlines.metadata.get("version", "unknown"))
     algorithm = (predictor.bundle.resolve().name, version, "")
     if written := save_dicom(prediction, folder, algorithm):
         files["dicom_seg"] = written[0].rename(folder / "seg.dcm").name
@@ -96,10 +70,14 @@ def _outline(prediction: Any, folder: Path) -> str:
     if prediction.image.ndim == 4:
         picture = prediction.picture()
     elif prediction.labels is None:
-        picture = np.repeat(overlay.window(prediction.image[SHOWN])[..., None], 3, 2)
+        picture = np.repeat(
+            overlay.window(prediction.image[prediction.shown])[..., None], 3, 2
+        )
         picture = np.rint(picture * 255)
     else:
-        picture = red_border(prediction.image[SHOWN], prediction.labels, width=1)
+        picture = red_border(
+            prediction.image[prediction.shown], prediction.labels, width=1
+        )
     _save(picture, folder / "outline.png")
     return "outline.png"
 
@@ -107,24 +85,19 @@ def _outline(prediction: Any, folder: Path) -> str:
 def _image(prediction: Any, folder: Path) -> str:
     from mritumor.inference.saving import save_nifti
 
-    image = np.asarray(prediction.image[SHOWN], np.float32)
+    image = np.asarray(prediction.image[prediction.shown], np.float32)
     return save_nifti(folder / "image.nii.gz", image, prediction.affine).name
 
 
 def _write_planes(prediction: Any, folder: Path) -> dict[str, Any]:
     """Write image and labels turned to L, P, S; pictures lie as they are seen."""
-    image, labels = prediction.image[SHOWN], prediction.labels
+    image, labels = prediction.image[prediction.shown], prediction.labels
     if labels is None:
         labels = np.zeros(image.shape, np.uint8)
+    image, labels = (turned(a, prediction.affine) for a in (image, labels))
     steps = [1.0, 1.0, 1.0]
-    if prediction.affine is None:
-        image, labels = np.swapaxes(image, 0, 1), np.swapaxes(labels, 0, 1)
-    else:
-        turn = _to_lps(prediction.affine)
-        image, labels = (
-            nib.orientations.apply_orientation(a, turn) for a in (image, labels)
-        )
-        order = np.argsort(turn[:, 0]).astype(int)
+    if prediction.affine is not None:
+        order = np.argsort(to_lps(prediction.affine)[:, 0]).astype(int)
         steps = [float(spacing(prediction.affine)[i]) for i in order]
     low, high = np.percentile(image, [0.5, 99.5])
     np.save(folder / IMAGE, np.ascontiguousarray(image, np.float32))
@@ -141,12 +114,6 @@ def _fullest(labels: NDArray, axis: int) -> int:
     from mritumor import overlay
 
     return overlay.fullest_slice(labels, axis)
-
-
-def _to_lps(affine: NDArray) -> NDArray:
-    start = nib.io_orientation(affine)
-    want = nib.orientations.axcodes2ornt(("L", "P", "S"))
-    return np.asarray(nib.orientations.ornt_transform(start, want))
 
 
 def _save(rgb: NDArray, path: Path) -> None:

@@ -35,10 +35,20 @@ class ModelInfo(BaseModel):
     description: str
 
 
+class PairInfo(BaseModel):
+    """Two bundles that go together, used as one model."""
+
+    name: str = Field(description="To be given as `model`.")
+    classify: str = Field(description="Tells the class.")
+    segment: str = Field(description="Outlines.")
+    gate: bool = Field(description="Outlines only what is called a tumour.")
+
+
 class ModelList(BaseModel):
     """The bundles, and the limits of an upload."""
 
     models: list[ModelInfo]
+    pairs: list[PairInfo]
     max_upload: int = Field(description="Bytes of one request.")
     keep_minutes: float = Field(description="Until uploads and results are removed.")
     accepted: list[str] = Field(description="File extensions.")

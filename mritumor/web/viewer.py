@@ -9,7 +9,8 @@ from pathlib import Path
 from mritumor.errors import MissingDependencyError
 
 PACKAGE = "@niivue/niivue@0.69.0"
-FILE = "node_modules/@niivue/niivue/dist/index.min.js"
+# Not index.min.js: in 0.69 that is a data: address, which a page's policy forbids.
+FILE = "node_modules/@niivue/niivue/dist/index.js"
 
 
 def viewer_file(folder: Path) -> Path | None:

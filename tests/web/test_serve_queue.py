@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
+import tempfile
 import time
 from pathlib import Path
 
 import pytest
 
 from mritumor.web.jobs import Jobs
+from mritumor.web.leftovers import LOCK, PREFIX, YOUNG, claim, remove_abandoned
+from mritumor.web.pairs import Plan
 from mritumor.web.problems import Problem
 from mritumor.web.settings import Settings
+
+
+def ask(bundles: Path) -> Plan:
+    name = "figshare_segmentation"
+    return Plan(name, (bundles / name,))
 
 
 @pytest.mark.slow
@@ -25,7 +35,7 @@ def test_a_worker_that_dies_is_replaced_and_old_jobs_are_removed(
         (job.folder / "input/slice.png").write_bytes(picture.read_bytes())
         while not jobs.worker_ids:
             time.sleep(0.05)
-        future = jobs.submit(job, "predict", web_bundles / "figshare_segmentation")
+        future = jobs.submit(job, "predict", ask(web_bundles))
         while job.state == "waiting":
             time.sleep(0.01)
         os.kill(jobs.worker_ids[0], signal.SIGKILL)
@@ -50,9 +60,52 @@ def test_a_full_queue_is_told(
     monkeypatch.setattr(Jobs, "_serve", lambda self, number: None)
     jobs = Jobs(Settings(web_bundles, longest_queue=1))
     try:
-        jobs.submit(jobs.new(), "predict", web_bundles)
+        jobs.submit(jobs.new(), "predict", ask(web_bundles))
         with pytest.raises(Problem) as told:
-            jobs.submit(jobs.new(), "predict", web_bundles)
+            jobs.submit(jobs.new(), "predict", ask(web_bundles))
         assert told.value.status == 429
     finally:
         jobs.close()
+
+
+CLAIMS = """
+import time
+from mritumor.web.leftovers import claim
+folder, lock = claim()
+(folder / "upload").write_text("a patient's")
+print(folder, flush=True)
+time.sleep(60)
+"""
+
+
+def test_the_next_start_removes_what_a_killed_server_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    command = [sys.executable, "-c", CLAIMS]
+    told = {**os.environ, "TMPDIR": str(tmp_path)}
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=told)
+    assert server.stdout is not None
+    left = Path(server.stdout.readline().strip())
+    mine, lock = claim()
+    assert (left / "upload").is_file(), "it is in use"
+    server.kill()
+    server.communicate()
+    assert remove_abandoned() == [left]
+    assert mine.is_dir() and not left.exists()
+    lock.release()
+
+
+def test_a_folder_that_is_being_made_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    young, old, other = (tmp_path / f"{PREFIX}{n}" for n in ("young", "old", "locked"))
+    for folder in (young, old, other):
+        folder.mkdir()
+    (other / LOCK).touch()
+    then = time.time() - 2 * YOUNG
+    os.utime(old, (then, then))
+    (tmp_path / f"{PREFIX}link").symlink_to(young)
+    assert set(remove_abandoned()) == {old, other}
+    assert young.is_dir()

@@ -4,6 +4,7 @@ const PALETTE = ["#ff2929", "#56b5e8", "#f0e342", "#009e73", "#cc78ab"];
 const PLANES = ["sagittal", "coronal", "axial"];
 let limits = { max_upload: Infinity, viewer: false };
 let job = null;
+let space = null; // the browser's own drawing, where it can
 
 const element = (tag, text, settings = {}) => {
   const made = Object.assign(document.createElement(tag), settings);
@@ -21,6 +22,14 @@ async function start() {
   $("files").accept = limits.accepted.join(",");
   for (const model of limits.models.filter((m) => m.ready))
     $("model").append(element("option", model.name, { value: model.name, title: model.description }));
+  const group = (label, gate) => {
+    const options = limits.pairs.filter((p) => p.gate === gate)
+      .map((p) => element("option", `${p.classify}, then ${p.segment}`, { value: p.name }));
+    if (options.length) $("model").append(element("optgroup", undefined, { label }));
+    if (options.length) $("model").lastChild.append(...options);
+  };
+  group("A class, then an outline", false);
+  group("An outline only where there is a tumour", true);
   const without = limits.models.filter((m) => !m.ready).map((m) => m.name);
   if (without.length) $("unready").textContent = `Without weights yet: ${without.join(", ")}`;
   $("kept").textContent = `Files are removed after ${limits.keep_minutes} minutes.`;
@@ -61,10 +70,11 @@ async function send(event) {
   $("progress").hidden = false;
   tell("Sending …");
   try {
-    let state = await upload(form);
+    let state = await upload(form), wait = 60;
     while (state.state === "waiting" || state.state === "running") {
       tell(`${state.step[0].toUpperCase()}${state.step.slice(1)} …`);
-      await pause(250);
+      await pause(wait);
+      wait = Math.min(500, wait * 1.5); // a slice is done in no time, a volume is not
       const answer = await fetch(`/jobs/${state.job}`);
       state = await answer.json();
       if (!answer.ok) throw new Error(state.detail);
@@ -91,12 +101,12 @@ function show(result) {
   $("notes").replaceChildren(...(result.summary.notes ?? []).map((n) => element("li", n)));
   $("picture").hidden = Boolean(result.volume);
   $("planes").hidden = $("look").hidden = !result.volume;
-  $("space").hidden = true;
+  $("heat").checked = false;
+  $("heatbox").hidden = !result.heat;
   if (result.volume) showVolume(result);
   else {
+    closeSpace();
     $("outline").src = result.files.png;
-    $("heat").checked = false;
-    $("heatbox").hidden = !result.heat;
   }
   showDownloads(result);
   $("headline").focus();
@@ -133,9 +143,9 @@ function showVolume(result) {
     const image = element("img", undefined, { alt: `${PLANES[axis]} plane with the outline`, id: `plane-${PLANES[axis]}` });
     const slider = element("input", undefined, { type: "range", min: 0, max: shape[axis] - 1, value: centre[axis], id: `slider-${PLANES[axis]}` });
     slider.setAttribute("aria-label", `${PLANES[axis]} slice`);
-    slider.addEventListener("input", () => draw(axis));
+    slider.addEventListener("input", () => { draw(axis); space?.move(slices()); });
     image.addEventListener("click", (e) => jump(axis, e));
-    figure.append(image, element("figcaption", PLANES[axis]), slider);
+    figure.append(image, element("figcaption", PLANES[axis][0].toUpperCase() + PLANES[axis].slice(1)), slider);
     return figure;
   }));
   $("colours").replaceChildren(...Object.entries(result.labels).map(([value, name]) => {
@@ -145,16 +155,93 @@ function showVolume(result) {
     label.append(input, ` ${name}`);
     return label;
   }));
-  $("show3d").hidden = !(limits.viewer && result.files.image && document.createElement("canvas").getContext("webgl2"));
+  const here = Boolean(limits.viewer && result.files.image && document.createElement("canvas").getContext("webgl2"));
+  $("herebox").hidden = !here;
+  $("here").checked = here;
+  drawWhere();
+}
+
+// The browser draws where it can; else, or where that fails, the server does.
+async function drawWhere() {
+  closeSpace();
+  if ($("here").checked) {
+    const shown = job, canvas = element("canvas", undefined, { id: "view" });
+    canvas.setAttribute("aria-label", "Three planes, and the volume in space; drag to turn");
+    canvas.tabIndex = 0;
+    $("space").replaceChildren(canvas);
+    $("space").hidden = false;
+    $("pictures").classList.add("here");
+    try {
+      const { Space } = await import("/static/space.js");
+      const opened = await Space.open(canvas, shown, (place) => {
+        if (space === opened) place.forEach((index, axis) => { $(`slider-${PLANES[axis]}`).value = index; });
+      });
+      if (job !== shown || !$("here").checked) return opened.close();
+      space = opened;
+      space.move(slices());
+      space.look(look());
+      if ($("heat").checked) await space.heat(true);
+    } catch (error) {
+      console.warn(error);
+      closeSpace();
+      $("here").checked = false;
+      $("herebox").hidden = true;
+    }
+  }
   drawAll();
 }
 
-function draw(axis) {
-  const colours = [...$("colours").querySelectorAll("input")].map((i) => i.value.slice(1)).join(",");
-  const look = new URLSearchParams({ low: $("low").value, high: $("high").value, opacity: $("opacity").value / 100, colours });
-  $(`plane-${PLANES[axis]}`).src = `/jobs/${job.job}/planes/${PLANES[axis]}/${$(`slider-${PLANES[axis]}`).value}?${look}`;
+function closeSpace() {
+  space?.close();
+  space = null;
+  $("space").hidden = true;
+  $("space").replaceChildren();
+  $("pictures").classList.remove("here");
 }
-const drawAll = () => { if (job?.volume) [0, 1, 2].forEach(draw); };
+
+const slices = () => PLANES.map((plane) => Number($(`slider-${plane}`).value));
+const look = () => ({
+  low: Number($("low").value), high: Number($("high").value), opacity: $("opacity").value / 100,
+  colours: [...$("colours").querySelectorAll("input")].map((input) => input.value),
+});
+
+function draw(axis) {
+  if ($("here").checked) return;
+  const { colours, ...rest } = look();
+  const asked = new URLSearchParams({ ...rest, colours: colours.map((c) => c.slice(1)).join(","), heat: $("heat").checked });
+  $(`plane-${PLANES[axis]}`).src = `/jobs/${job.job}/planes/${PLANES[axis]}/${$(`slider-${PLANES[axis]}`).value}?${asked}`;
+}
+function drawAll() {
+  if (!job?.volume) return;
+  space?.look(look());
+  [0, 1, 2].forEach(draw);
+}
+
+async function showHeat() {
+  const shown = job;
+  if (!job.volume) {
+    $("outline").src = $("heat").checked ? job.heat : job.files.png;
+    return;
+  }
+  try {
+    if ($("heat").checked) {
+      tell("Looking for what speaks for this answer …");
+      $("progress").removeAttribute("value");
+      $("progress").hidden = false;
+      const answer = await fetch(job.heat);
+      if (!answer.ok) throw new Error((await answer.json()).detail);
+      tell("The heat map is ready.");
+    }
+    if (job !== shown) return;
+    await space?.heat($("heat").checked);
+    drawAll();
+  } catch (error) {
+    $("heat").checked = false;
+    tell(error.message, true);
+  } finally {
+    $("progress").hidden = true;
+  }
+}
 
 // A click in one plane moves the other two there.
 function jump(axis, event) {
@@ -172,25 +259,6 @@ function jump(axis, event) {
   draw(across); draw(down);
 }
 
-async function showInSpace() {
-  $("space").hidden = false;
-  tell("Loading the view in space …");
-  try {
-    const { Niivue } = await import("/viewer.js");
-    const view = new Niivue({ show3Dcrosshair: true, backColor: [0, 0, 0, 1] });
-    await view.attachToCanvas($("view"));
-    const volumes = [{ url: job.files.image, name: "image.nii.gz" }];
-    if (job.files.nifti) volumes.push({ url: job.files.nifti, name: "mask.nii.gz", colormap: "red", opacity: $("opacity").value / 100 });
-    await view.loadVolumes(volumes);
-    view.setSliceType(view.sliceTypeRender);
-    tell("The view in space is ready.");
-  } catch (error) {
-    $("space").hidden = true;
-    tell("The view in space could not be drawn; the planes show the same.", true);
-    console.warn(error);
-  }
-}
-
 function showDownloads(result) {
   const words = { nifti: "NIfTI", dicom_seg: "DICOM SEG", png: "PNG", mask: "Mask", report: "Report" };
   $("downloads").replaceChildren(...Object.entries(words).filter(([kind]) => result.files[kind])
@@ -199,9 +267,9 @@ function showDownloads(result) {
 
 $("files").addEventListener("change", chosen);
 $("form").addEventListener("submit", send);
-$("heat").addEventListener("change", () => { $("outline").src = $("heat").checked ? job.heat : job.files.png; });
+$("heat").addEventListener("change", showHeat);
+$("here").addEventListener("change", drawWhere);
 for (const id of ["low", "high", "opacity"]) $(id).addEventListener("input", drawAll);
-$("show3d").addEventListener("click", showInSpace);
 for (const kind of ["dragenter", "dragover", "dragleave", "drop"])
   $("drop").addEventListener(kind, (e) => {
     e.preventDefault();
