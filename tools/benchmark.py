@@ -4,6 +4,7 @@
     python tools/benchmark.py predict --size 128 128 96 --json
     python tools/benchmark.py network                     # switches of the U-Net
     python tools/benchmark.py runtime                     # PyTorch and ONNX Runtime
+    python tools/benchmark.py serve                       # the page's server, warm
 
 Weights are random where a bundle has none: they change neither time nor memory.
 """
@@ -11,16 +12,22 @@ Weights are random where a bundle has none: they change neither time nor memory.
 from __future__ import annotations
 
 import argparse
+import io
 import json
+import math
 import os
 import platform
 import resource
 import shutil
+import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +52,11 @@ def main() -> int:
     )
     runtime.add_argument("--size", type=int, default=64, help="edge of the window")
     runtime.add_argument("--rounds", type=int, default=5)
-    for command in (predict, network, runtime):
+    serve = what.add_parser("serve", help="a warm server: one slice, and many at once")
+    serve.add_argument("--bundles", type=Path, default=ROOT / "bundles")
+    serve.add_argument("--model", default="figshare_joint_segmentation")
+    serve.add_argument("--requests", type=int, default=20)
+    for command in (predict, network, runtime, serve):
         command.add_argument("--threads", type=int, default=os.cpu_count() or 1)
         command.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
@@ -54,6 +65,10 @@ def main() -> int:
     elif arguments.what == "runtime":
         rows = compare_runtimes(
             arguments.bundle, arguments.size, arguments.rounds, arguments.threads
+        )
+    elif arguments.what == "serve":
+        rows = time_server(
+            arguments.bundles, arguments.model, arguments.requests, arguments.threads
         )
     elif arguments.child:
         print(json.dumps(predict_here(arguments.bundle, arguments.size)))
@@ -183,6 +198,121 @@ def compare_runtimes(
             "threads": threads,
         }
     ]
+
+
+def time_server(
+    bundles: Path, model: str, requests: int, threads: int
+) -> list[dict[str, Any]]:
+    """Time a warm server: one slice after the other, then as many at once.
+
+    Seconds are what a client waits; CPU seconds are the server's own and its worker's,
+    which tell on a busy machine how long an idle one would take at most. Needs Linux.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    picture = _slice_png(512)
+    with _served(bundles, threads) as (address, process):
+
+        def ask(number: int) -> tuple[float, bool]:
+            began = time.perf_counter()
+            told = _post(f"{address}/predict", model, f"s{number}.png", picture)
+            seconds = time.perf_counter() - began
+            result = told.get("result") or {}
+            whole = bool(result.get("class_name")) and "mask" in result.get("files", {})
+            return seconds, whole and result["case"] == f"s{number}"
+
+        for number in range(3):
+            ask(number)
+        before = _cpu_seconds(process.pid)
+        alone = [ask(number) for number in range(requests)]
+        middle = _cpu_seconds(process.pid)
+        began = time.perf_counter()
+        with ThreadPoolExecutor(requests) as pool:
+            together = list(pool.map(ask, range(requests)))
+        wall = time.perf_counter() - began
+        after = _cpu_seconds(process.pid)
+    facts = {"bundle": model, "size": "512×512", "threads": threads}
+    return [
+        {"what": what, **facts, **_waits(answers), "wall_s": round(seconds, 2)}
+        | {"cpu_s_each": round(cpu / requests, 3), "load": round(os.getloadavg()[0], 1)}
+        for what, answers, seconds, cpu in (
+            ("one by one", alone, sum(s for s, _ in alone), middle - before),
+            ("at once", together, wall, after - middle),
+        )
+    ]
+
+
+def _waits(answers: list[tuple[float, bool]]) -> dict[str, Any]:
+    seconds = sorted(s for s, _ in answers)
+    return {
+        "answered": f"{sum(whole for _, whole in answers)} of {len(answers)}",
+        "median_s": round(statistics.median(seconds), 3),
+        "p95_s": round(seconds[math.ceil(0.95 * len(seconds)) - 1], 3),
+    }
+
+
+@contextmanager
+def _served(bundles: Path, threads: int) -> Iterator[tuple[str, Any]]:
+    """Run a server of its own until the block ends; give its address and process."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "mritumor.cli.main", "serve"]
+    command += ["--bundles", str(bundles), "--port", str(port), "--device", "cpu"]
+    environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
+    process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(600):
+            try:
+                urllib.request.urlopen(f"{address}/health", timeout=5).close()
+                break
+            except OSError:
+                time.sleep(0.1)
+        yield address, process
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _post(address: str, model: str, name: str, content: bytes) -> dict[str, Any]:
+    """Send one picture as a browser does; {} for an answer that is no success."""
+    mark = "mritumor-benchmark"
+    head = 'Content-Disposition: form-data; name="{}"'
+    body = f"--{mark}\r\n{head.format('model')}\r\n\r\n{model}\r\n--{mark}\r\n"
+    body += f"{head.format('files')}; filename=\"{name}\"\r\n\r\n"
+    data = body.encode() + content + f"\r\n--{mark}--\r\n".encode()
+    kind = {"Content-Type": f"multipart/form-data; boundary={mark}"}
+    request = urllib.request.Request(address, data, kind)
+    try:
+        with urllib.request.urlopen(request, timeout=300) as answer:
+            told: dict[str, Any] = json.load(answer)
+            return told
+    except OSError as error:
+        print(error, file=sys.stderr)
+        return {}
+
+
+def _slice_png(size: int) -> bytes:
+    """Return a disc on noise: what is seen changes no time."""
+    import numpy as np
+    from PIL import Image
+
+    y, x = np.mgrid[:size, :size] / size
+    pixels = np.random.default_rng(0).integers(1, 60, (size, size))
+    pixels[(x - 0.6) ** 2 + (y - 0.4) ** 2 < 0.01] = 250
+    buffer = io.BytesIO()
+    Image.fromarray(pixels.astype(np.uint8)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def _cpu_seconds(pid: int) -> float:
+    """Return the CPU time so far of a process and of those that it started (Linux)."""
+    children = Path(f"/proc/{pid}/task").glob("*/children")
+    others = [int(p) for c in children for p in c.read_text().split()]
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    ticks = int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK") + sum(_cpu_seconds(p) for p in others)
 
 
 def _tensors(output: Any) -> tuple[Any, ...]:

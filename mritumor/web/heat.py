@@ -50,4 +50,4 @@ def _save(image: NDArray, heat: NDArray, folder: Path) -> None:
     grey = overlay.window(np.asarray(image, np.float32))
     rgb = warmed(np.repeat(grey[..., None], 3, 2), heat)
     pixels = np.clip(np.rint(rgb * 255), 0, 255).astype(np.uint8)
-    Image.fromarray(pixels).save(folder / PICTURE)
+    Image.fromarray(pixels).save(folder / PICTURE, compress_level=1)

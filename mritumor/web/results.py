@@ -117,4 +117,6 @@ def _fullest(labels: NDArray, axis: int) -> int:
 
 
 def _save(rgb: NDArray, path: Path) -> None:
-    Image.fromarray(np.clip(np.rint(rgb), 0, 255).astype(np.uint8)).save(path)
+    pixels = np.clip(np.rint(rgb), 0, 255).astype(np.uint8)
+    # Compressing harder takes as long as the network.
+    Image.fromarray(pixels).save(path, compress_level=1)

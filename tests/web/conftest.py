@@ -26,6 +26,9 @@ BRIGHT = """shared:
   image_size: 64
   network_def!: {_target_: torch.nn.Conv2d, in_channels: 1, out_channels: 1, kernel_size: 1}
 """
+SEQUENCES = """shared:
+  network_def!: {_target_: torch.nn.Conv3d, in_channels: 4, out_channels: 3, kernel_size: 1}
+"""
 CLASSES = """shared:
   image_size: 64
   network_def!: {_target_: mritumor.networks.PlainCNN, in_channels: "$len(@modalities)",
@@ -47,6 +50,12 @@ def _bundle(root: Path, folder: Path, text: str, weights: bool = True) -> None:
     if isinstance(network, torch.nn.Conv2d):  # outlines what is brighter than half
         torch.nn.init.constant_(network.weight, 20.0)
         torch.nn.init.constant_(network.bias, -10.0)
+    if isinstance(
+        network, torch.nn.Conv3d
+    ):  # the whole tumour: what is bright in FLAIR
+        torch.nn.init.zeros_(network.weight)
+        torch.nn.init.constant_(network.weight[1, 3], 20.0)
+        torch.nn.init.constant_(network.bias, -20.0)
     (folder / "models").mkdir(exist_ok=True)
     torch.save(network.state_dict(), folder / "models/model.pt")
 
@@ -57,6 +66,8 @@ def web_bundles(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder.mkdir()
     _bundle(root, folder / "figshare_segmentation", BRIGHT)
     _bundle(root, folder / "figshare_classification", CLASSES)
+    _bundle(root, folder / "tumor_type_classification", CLASSES)
+    _bundle(root, folder / "brats_segmentation", SEQUENCES)
     _bundle(root, folder / "lgg_classification", CLASSES, weights=False)
     return folder
 
@@ -109,6 +120,17 @@ def volume(tmp_path_factory: Any) -> Path:
     array = np.stack([blob()] * 8, -1).astype(np.float32)
     nib.save(nib.Nifti1Image(array, np.diag([3.0, 3.0, 6.0, 1.0])), path)
     return path
+
+
+@pytest.fixture(scope="session")
+def sequences(tmp_path_factory: Any) -> list[Path]:
+    """Four sequences of one patient; 64 voxels of 3 mm across, 8 of 6 mm up."""
+    folder = tmp_path_factory.mktemp("four")
+    for name in ("t1n", "t1c", "t2w", "t2f"):
+        array = np.stack([blob()] * 8, -1).astype(np.float32)
+        image = nib.Nifti1Image(array, np.diag([3.0, 3.0, 6.0, 1.0]))
+        nib.save(image, folder / f"patient_{name}.nii.gz")
+    return sorted(folder.iterdir())
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import numpy as np
 import pytest
 from PIL import Image
@@ -125,6 +126,16 @@ def test_a_volume_with_planes_that_move(
     assert downloaded(page, "nifti")[:2] == b"\x1f\x8b"
 
 
+def test_heat_map_on_the_planes(page: Any, volume: Path, tmp_path: Path) -> None:
+    drop(page, volume, "figshare_classification+figshare_segmentation")
+    assert page.locator("#bars meter").count() == 3
+    before = shown(page, "#plane-axial", tmp_path)
+    page.check("#heat")
+    page.get_by_text("The heat map is ready.").wait_for(timeout=60_000)
+    assert "heat=true" in page.get_attribute("#plane-axial", "src")
+    assert not np.array_equal(before, shown(page, "#plane-axial", tmp_path))
+
+
 def test_a_dicom_zip_gives_a_segmentation_object(page: Any, dicom_zip: Path) -> None:
     drop(page, dicom_zip, "figshare_segmentation")
     assert downloaded(page, "dicom_seg")[128:132] == b"DICM"
@@ -137,3 +148,52 @@ def test_a_bad_file_is_told(page: Any, tmp_path: Path) -> None:
     page.click("#send")
     page.wait_for_selector("#status.bad", timeout=60_000)
     assert "slice.png" in page.inner_text("#status")
+
+
+SOFTWARE = ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+
+
+def painted(page: Any, tmp_path: Path) -> np.ndarray:
+    path = tmp_path / "space.png"
+    page.locator("#space").screenshot(path=path)
+    return np.asarray(Image.open(path).convert("RGB")).astype(int)
+
+
+def waits_for(page: Any, asked: Any) -> None:
+    for _ in range(300):
+        if asked():
+            return
+        page.wait_for_timeout(100)
+    pytest.fail("it never came")
+
+
+def test_niivue_draws_planes_and_space(
+    server: str, sequences: list[Path], tmp_path: Path
+) -> None:
+    if not httpx.get(f"{server}/models").json()["viewer"]:
+        pytest.skip("NiiVue is not installed: mritumor serve --install-viewer")
+    with playwright.sync_playwright() as driver:
+        options = ["--no-sandbox", *SOFTWARE]
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=options)
+        page = browser.new_page(viewport={"width": 390, "height": 500})
+        asked: list[str] = []
+        page.on("request", lambda r: asked.append(r.url))
+        page.goto(server)
+        page.set_input_files("#files", sequences)
+        page.select_option("#model", "brats_segmentation")
+        page.click("#send")
+        page.wait_for_selector("#result:not([hidden])", timeout=60_000)
+        waits_for(page, lambda: painted(page, tmp_path).max() > 100)
+        coloured = lambda: np.ptp(painted(page, tmp_path), axis=-1) > 60  # noqa: E731
+        waits_for(page, lambda: coloured().sum() > 50)
+        assert page.is_checked("#here") and page.is_hidden("#plane-axial")
+        before = painted(page, tmp_path)
+        page.focus("#slider-sagittal")
+        for _ in range(9):
+            page.keyboard.press("ArrowLeft")
+        waits_for(page, lambda: not np.array_equal(before, painted(page, tmp_path)))
+        page.uncheck("#here")
+        assert "axial" in page.get_attribute("#plane-axial", "src")
+        assert page.is_hidden("#space")
+        browser.close()
+    assert all(u.startswith((server, "blob:", "data:")) for u in asked)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +15,10 @@ import numpy as np
 import pytest
 from PIL import Image
 from scipy import ndimage
+
+THEN = "figshare_classification+figshare_segmentation"
+OTHER = "_type_classification+figshare_segmentation"
+GATED = "tumor_type_classification>figshare_segmentation"
 
 
 def post(server: str, route: str, *files: Any, **data: str) -> httpx.Response:
@@ -31,10 +36,13 @@ def test_models_and_health(server: str) -> None:
     told = httpx.get(f"{server}/models").json()
     ready = {m["name"]: m["ready"] for m in told["models"]}
     assert ready == {
+        "brats_segmentation": True,
         "figshare_classification": True,
         "figshare_segmentation": True,
         "lgg_classification": False,
+        "tumor_type_classification": True,
     }
+    assert {p["name"] for p in told["pairs"]} == {THEN, "tumor" + OTHER, GATED}
     assert httpx.get(f"{server}/health").json()["status"] == "ok"
 
 
@@ -99,7 +107,9 @@ def test_volume_planes_and_downloads(server: str, volume: Path, tmp_path: Path) 
 def test_dicom_zip_gives_a_segmentation_object(server: str, dicom_zip: Path) -> None:
     import pydicom
 
-    told = post(server, "/predict_segmentation", dicom_zip)
+    told = post(
+        server, "/predict_segmentation", dicom_zip, model="figshare_segmentation"
+    )
     assert told.status_code == 200, told.text
     seg = httpx.get(server + told.json()["files"]["dicom_seg"]).content
     assert pydicom.dcmread(io.BytesIO(seg)).Modality == "SEG"
@@ -109,6 +119,69 @@ def test_heat_map(server: str, picture: Path) -> None:
     told = post(server, "/predict", picture, model="figshare_classification").json()
     heat = opened(httpx.get(server + told["result"]["heat"], timeout=60))
     assert heat.shape == (64, 64, 3)
+
+
+def test_heat_map_of_a_volume_lies_on_its_planes(server: str, volume: Path) -> None:
+    told = post(server, "/predict", volume, model="figshare_classification").json()
+    plane = f"{server}/jobs/{told['job']}/planes/axial/4"
+    plain = httpx.get(f"{plane}?heat=true").content
+    assert plain == httpx.get(plane).content, "nobody asked for the heat map yet"
+    heat = server + told["result"]["heat"]
+    assert opened(httpx.get(heat, timeout=60)).shape == (64, 64, 3)
+    loaded = httpx.get(f"{heat}.nii.gz", timeout=60).content
+    array = nib.Nifti1Image.from_bytes(gzip.decompress(loaded)).get_fdata()
+    assert array.shape == (64, 64, 8) and 0 <= array.min() <= array.max() <= 1
+    assert httpx.get(f"{plane}?heat=true").content != plain
+
+
+def test_four_sequences_of_a_patient(server: str, sequences: list[Path]) -> None:
+    model = "brats_segmentation"
+    packed = zipped(**{f.name: f.read_bytes() for f in sequences})
+    answers = [
+        post(server, "/predict_segmentation", *files, model=model)
+        for files in (sequences, [("study.zip", packed)])
+    ]
+    for answer in answers:
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["volume"]["shape"] == [64, 64, 8]
+    masks = [httpx.get(server + a.json()["files"]["nifti"]).content for a in answers]
+    first, second = (
+        nib.Nifti1Image.from_bytes(gzip.decompress(m)).get_fdata() for m in masks
+    )
+    assert first.any() and np.array_equal(first, second)
+    lacking = post(server, "/predict_segmentation", *sequences[1:], model=model)
+    assert lacking.status_code == 422 and "t1c" in lacking.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("route", "sent"),
+    [
+        ("/predict", {"model": THEN}),
+        ("/predict_pipeline", {"classify": "figshare_classification"}),
+    ],
+)
+def test_pair_gives_class_and_outline(
+    server: str, picture: Path, route: str, sent: dict[str, str]
+) -> None:
+    told = post(server, route, picture, **sent).json()
+    assert told["model"] == THEN and told["state"] == "done"
+    alone = post(server, "/predict_classification", picture).json()
+    assert told["result"]["probabilities"] == alone["probabilities"]
+    assert told["result"]["summary"]["areas_px"]["tumour"] > 0
+    report = httpx.get(server + told["result"]["files"]["report"], timeout=60)
+    assert "figshare_classification" in report.text
+
+
+def test_gate_says_what_it_let_through(server: str, picture: Path) -> None:
+    told = post(server, "/predict_pipeline", picture, gate="true").json()
+    assert told["model"] == GATED
+    assert any(
+        "slice(s) called a tumour" in n for n in told["result"]["summary"]["notes"]
+    )
+    both = post(server, "/predict_segmentation", picture, model=GATED)
+    assert both.status_code == 200
+    wrong = post(server, "/predict", picture, model=THEN.replace("+", ">"))
+    assert wrong.status_code == 409 and "do not go together" in wrong.text
 
 
 def zipped(**files: bytes) -> bytes:

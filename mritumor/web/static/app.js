@@ -36,9 +36,7 @@ async function start() {
 }
 
 function chosen() {
-  const files = [...$("files").files];
-  $("chosen").textContent = files.length > 1 ? `${files.length} files` : "";
-  $("send").disabled = !files.length;
+  $("send").disabled = !$("files").files.length;
 }
 
 function upload(form) {
