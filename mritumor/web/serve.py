@@ -18,6 +18,7 @@ Examples
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -82,6 +83,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise InputError("--workers, --max-upload and --keep-minutes are above 0")
     from mritumor.web import Settings, create_app
 
+    # Threads that wait should sleep: spinning, they cost as much as the network.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     settings = Settings(
         arguments.bundles.resolve(),
         max_upload=int(arguments.max_upload * 2**20),

@@ -22,12 +22,18 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as driver:
-        options = ["--no-sandbox", "--disable-gpu"]
-        opened = driver.chromium.launch(executable_path=CHROMIUM, args=options)
-        yield opened
-        opened.close()
+def driver() -> Iterator[Any]:
+    with playwright.sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def browser(driver: Any) -> Iterator[Any]:
+    """A browser without WebGL: the server draws the planes."""
+    options = ["--no-sandbox", "--disable-gpu", "--disable-3d-apis"]
+    opened = driver.chromium.launch(executable_path=CHROMIUM, args=options)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture(params=["phone-light", "wide-dark"])
@@ -168,32 +174,31 @@ def waits_for(page: Any, asked: Any) -> None:
 
 
 def test_niivue_draws_planes_and_space(
-    server: str, sequences: list[Path], tmp_path: Path
+    driver: Any, server: str, sequences: list[Path], tmp_path: Path
 ) -> None:
     if not httpx.get(f"{server}/models").json()["viewer"]:
         pytest.skip("NiiVue is not installed: mritumor serve --install-viewer")
-    with playwright.sync_playwright() as driver:
-        options = ["--no-sandbox", *SOFTWARE]
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=options)
-        page = browser.new_page(viewport={"width": 390, "height": 500})
-        asked: list[str] = []
-        page.on("request", lambda r: asked.append(r.url))
-        page.goto(server)
-        page.set_input_files("#files", sequences)
-        page.select_option("#model", "brats_segmentation")
-        page.click("#send")
-        page.wait_for_selector("#result:not([hidden])", timeout=60_000)
-        waits_for(page, lambda: painted(page, tmp_path).max() > 100)
-        coloured = lambda: np.ptp(painted(page, tmp_path), axis=-1) > 60  # noqa: E731
-        waits_for(page, lambda: coloured().sum() > 50)
-        assert page.is_checked("#here") and page.is_hidden("#plane-axial")
-        before = painted(page, tmp_path)
-        page.focus("#slider-sagittal")
-        for _ in range(9):
-            page.keyboard.press("ArrowLeft")
-        waits_for(page, lambda: not np.array_equal(before, painted(page, tmp_path)))
-        page.uncheck("#here")
-        assert "axial" in page.get_attribute("#plane-axial", "src")
-        assert page.is_hidden("#space")
-        browser.close()
+    options = ["--no-sandbox", *SOFTWARE]
+    browser = driver.chromium.launch(executable_path=CHROMIUM, args=options)
+    page = browser.new_page(viewport={"width": 390, "height": 500})
+    asked: list[str] = []
+    page.on("request", lambda r: asked.append(r.url))
+    page.goto(server)
+    page.set_input_files("#files", sequences)
+    page.select_option("#model", "brats_segmentation")
+    page.click("#send")
+    page.wait_for_selector("#result:not([hidden])", timeout=60_000)
+    waits_for(page, lambda: painted(page, tmp_path).max() > 100)
+    coloured = lambda: np.ptp(painted(page, tmp_path), axis=-1) > 60  # noqa: E731
+    waits_for(page, lambda: coloured().sum() > 50)
+    assert page.is_checked("#here") and page.is_hidden("#plane-axial")
+    before = painted(page, tmp_path)
+    page.focus("#slider-sagittal")
+    for _ in range(9):
+        page.keyboard.press("ArrowLeft")
+    waits_for(page, lambda: not np.array_equal(before, painted(page, tmp_path)))
+    page.uncheck("#here")
+    assert "axial" in page.get_attribute("#plane-axial", "src")
+    assert page.is_hidden("#space")
+    browser.close()
     assert all(u.startswith((server, "blob:", "data:")) for u in asked)
