@@ -73,7 +73,16 @@ def web_bundles(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def server(web_bundles: Path, tmp_path_factory: Any) -> Iterator[str]:
+def server_files(tmp_path_factory: Any) -> Path:
+    """Where the server puts its temporary folder."""
+    folder: Path = tmp_path_factory.mktemp("served")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def server(
+    web_bundles: Path, server_files: Path, tmp_path_factory: Any
+) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -83,7 +92,9 @@ def server(web_bundles: Path, tmp_path_factory: Any) -> Iterator[str]:
     log = tmp_path_factory.mktemp("log") / "server.txt"
     with log.open("w") as file:
         process = subprocess.Popen(
-            command, stderr=file, env={**os.environ, "OMP_NUM_THREADS": "1"}
+            command,
+            stderr=file,
+            env={**os.environ, "OMP_NUM_THREADS": "1", "TMPDIR": str(server_files)},
         )
     address = f"http://127.0.0.1:{port}"
     for _ in range(300):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import socket
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -250,6 +251,23 @@ def test_twenty_at_once_are_all_answered(server: str, picture: Path) -> None:
     with ThreadPoolExecutor(20) as pool:
         answers = list(pool.map(one, range(20)))
     assert answers == [(200, f"s{n}") for n in range(20)]
+
+
+def test_an_upload_that_breaks_off_leaves_nothing(
+    server: str, server_files: Path, picture: Path
+) -> None:
+    before = sorted(server_files.rglob("*"))
+    host, port = server.removeprefix("http://").split(":")
+    head = (
+        f"POST /predict HTTP/1.1\r\nHost: {host}\r\nContent-Length: 3000000\r\n"
+        "Content-Type: multipart/form-data; boundary=cut\r\n\r\n--cut\r\n"
+        'Content-Disposition: form-data; name="files"; filename="a.png"\r\n\r\n'
+    )
+    with socket.create_connection((host, int(port)), 10) as client:
+        client.sendall(head.encode() + bytes(1_500_000))
+    assert post(server, "/predict", ("no.txt", b"x")).status_code == 415
+    assert httpx.get(f"{server}/health").json()["waiting"] == 0
+    assert sorted(server_files.rglob("*")) == before
 
 
 def test_no_page_asks_another_host(server: str) -> None:
