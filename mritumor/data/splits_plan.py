@@ -44,10 +44,13 @@ class Plan:
 def random_split(
     items: Sequence[Item], plan: Plan, notes: list[str]
 ) -> tuple[Sections, dict[str, Any]]:
-    """Draw patients for the sections; fewer than three are all for testing."""
+    """Draw patients for the sections.
+
+    Fewer than three are all for testing, or, where no one is to be tested, for training.
+    """
     person = person_of(items, notes)
     if len({person(str(i["patient"])) for i in items}) < 3:
-        return {"testing": list(items)}, {}
+        return {"testing" if plan.test_fraction else "training": list(items)}, {}
     sections = split_patients(
         items, plan.val_fraction, plan.test_fraction, plan.seed, **how(plan, person)
     )

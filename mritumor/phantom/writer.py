@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mritumor.data import write_datalist
+from mritumor.data.labels import BRATS_LABELS
 from mritumor.errors import InputError
 from mritumor.phantom.contrast import MODALITIES
 from mritumor.phantom.folder import NAME, open_folder
@@ -21,8 +22,6 @@ from mritumor.phantom.options import StudyOptions
 from mritumor.phantom.splits import assign_folds, assign_sections
 from mritumor.phantom.study import Study, make_study
 from mritumor.types import Affine, Item, PathLike
-
-MEANING = {0: "background", 1: "NCR", 2: "ED", 3: "ET"}
 
 
 def write_phantoms(
@@ -74,7 +73,7 @@ def write_phantoms(
         name=NAME,
         description="Synthetic brain-tumour MRI with known truth; no real patient.",
         modalities=[m for m in MODALITIES if m in options.modalities],
-        labels=MEANING,
+        labels=BRATS_LABELS,
         sections=listed,
         licence="CC0-1.0",
         seed=seed,

@@ -207,3 +207,13 @@ def test_of_copies_the_one_for_testing_stays():
     assert [i["image"] for i in drop_duplicates(items, notes)] == ["b", "c", "d", "e"]
     assert notes[0].startswith("1 of 5 images")
     assert identical(items, by=lambda i: i["official_section"]) == 1
+
+
+@pytest.mark.parametrize(("share", "section"), [(0.15, "testing"), (0.0, "training")])
+def test_two_patients_are_tested_unless_nobody_is_to_be(
+    share: float, section: str
+) -> None:
+    items = [{"image": f"{p}.nii", "patient": p} for p in ("A", "B")]
+    split = make_split(items, Plan("random", folds=0, test_fraction=share))
+    found = [i["patient"] for i in split.sections[section]]
+    assert found == ["A", "B"]
