@@ -8,6 +8,9 @@ a later one over an earlier. Merging is plain:
 - ``key+: […]`` appends to the list under ``key``;
 - ``key!: …`` replaces what was there, also a mapping;
 - anything else replaces what was there.
+
+Then ``...name`` in a list gives way to the items of the list ``name``, which is left out:
+the JSON has one plain list, as the consumers of bundles read it.
 """
 
 from __future__ import annotations
@@ -56,10 +59,31 @@ def build_bundle(
         merged = merge(merged, _load(Path(overlay)))
     shared = merged.get("shared", {})
     files = {
-        name: merge(shared if name in SHARED_BY else {}, merged.get(name, {}))
+        name: splice(merge(shared if name in SHARED_BY else {}, merged.get(name, {})))
         for name in CONFIGS
     }
     return {"metadata": merged.get("metadata", {}), **files}
+
+
+def splice(ids: Mapping[str, Any]) -> dict[str, Any]:
+    """Put the items of named lists in the place of ``...name``.
+
+    Raises:
+        BundleError: there is no list of that name.
+    """
+    used: set[str] = set()
+    out: dict[str, Any] = {}
+    for id_, value in ids.items():
+        out[id_] = value
+        if isinstance(value, list):
+            out[id_] = []
+            for item in value:
+                name = item[3:] if isinstance(item, str) and item[:3] == "..." else None
+                if name is not None and not isinstance(ids.get(name), list):
+                    raise BundleError(f"'{item}' names no list", where=id_)
+                out[id_] += [item] if name is None else ids[name]
+                used |= set() if name is None else {name}
+    return {id_: value for id_, value in out.items() if id_ not in used}
 
 
 def write_bundle(content: Mapping[str, Any], folder: PathLike) -> list[Path]:

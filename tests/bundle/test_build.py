@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mritumor.bundle.build import build_bundle, merge
+from mritumor.bundle.build import build_bundle, merge, splice
 from mritumor.errors import BundleError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -99,3 +99,10 @@ def test_brats_regions_are_those_of_the_data_floor(root: Path) -> None:
     )
     regions = dict(zip(train["region_names"], map(tuple, train["regions"])))
     assert regions == dict(BRATS_REGIONS)
+
+
+def test_named_lists_are_put_in_place() -> None:
+    ids = {"all": ["...first", {"a": 1}, "...none"], "first": [1, 2], "none": []}
+    assert splice({**ids, "kept": [3]}) == {"all": [1, 2, {"a": 1}], "kept": [3]}
+    with pytest.raises(BundleError, match="names no list"):
+        splice({"all": ["...first"], "first": "$[1]"})
