@@ -26,6 +26,7 @@ $(VENV)/installed: setup.cfg pyproject.toml
 
 web: $(VENV)/installed
 	$(BIN)/mritumor serve --install-viewer
+	$(BIN)/mritumor serve
 
 docs: $(VENV)/installed
 	$(BIN)/python -m mkdocs build --quiet --strict
