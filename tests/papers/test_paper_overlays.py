@@ -95,23 +95,23 @@ KINDS = ("tumor_type_classification", KAGGLE)
 LESSONS = {
     "alshomrani_classification": Lesson(*KINDS, 10, 0.001, (COMMONEST,)),
     "alshomrani_segmentation": Lesson(
-        "lgg_segmentation", LGG, 2, 0.001, outlines=OUTLINES
+        "lgg_segmentation", LGG, 4, 0.001, outlines=OUTLINES
     ),
     "mandot_classification": Lesson(*KINDS, 6, 0.003, (COMMONEST,)),
     "mandot_segmentation": Lesson(
-        "brats_segmentation", "brats", 12, 0.01, outlines=OUTLINES, val_interval=12
+        "brats_segmentation", "brats", 12, 0.01, outlines=OUTLINES
     ),
     "mandot_joint": Lesson(
-        "figshare_joint_segmentation", FIGSHARE, 10, 0.003, (COMMONEST,), OUTLINES
+        "figshare_joint_segmentation", FIGSHARE, 14, 0.003, (COMMONEST,), OUTLINES
     ),
-    "aish_classification": Lesson(*DETECTION, 6, 0.01, (COMMONEST, NEAREST)),
+    "aish_classification": Lesson(*DETECTION, 8, 0.01, (COMMONEST, NEAREST)),
     "aish_cnn": Lesson(*DETECTION, 6, 0.01, (COMMONEST, NEAREST)),
-    "aish_segmentation": Lesson("lgg_segmentation", LGG, 3, 0.003, outlines=OUTLINES),
+    "aish_segmentation": Lesson("lgg_segmentation", LGG, 5, 0.003, outlines=OUTLINES),
     # Its schedule reads the accuracy after each epoch.
     "amin_classification": Lesson(*KINDS, 10, 0.01, (COMMONEST,), val_interval=1),
-    "amin_segmentation": Lesson("lgg_segmentation", LGG, 2, 0.003, outlines=OUTLINES),
+    "amin_segmentation": Lesson("lgg_segmentation", LGG, 4, 0.003, outlines=OUTLINES),
     "kotob_segmentation": Lesson(
-        "figshare_segmentation", FIGSHARE, 6, 0.003, outlines=OUTLINES
+        "figshare_segmentation", FIGSHARE, 8, 0.003, outlines=OUTLINES
     ),
     "kotob_classification": Lesson(
         "figshare_classification", FIGSHARE, 20, 0.003, (COMMONEST,)
