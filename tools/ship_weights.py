@@ -13,6 +13,7 @@ import argparse
 import hashlib
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -52,6 +53,20 @@ def ship(run: Path, name: str) -> Path:
     return path
 
 
+def ship_all(run: Path, names: Sequence[str]) -> None:
+    """Ship into each bundle, compile it anew, and print what was written.
+
+    Raises:
+        MRITumorError: as for `ship`.
+    """
+    from build_bundles import build
+
+    for name in names:
+        path = ship(run, name)
+        build(name, ROOT / "bundles" / name)
+        print(f"{path.relative_to(ROOT)}: {path.stat().st_size / 1e6:.1f} MB")
+
+
 def _note_hash(name: str, digest: str) -> None:
     source = ROOT / "configs/bundles" / f"{name}.yaml"
     text = source.read_text(encoding="utf-8")
@@ -62,16 +77,11 @@ def _note_hash(name: str, digest: str) -> None:
 
 def main() -> int:
     """Run the command line."""
-    from build_bundles import build
-
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("run", type=Path, metavar="LAST_PT", help="a run's last.pt")
     parser.add_argument("bundles", nargs="+", metavar="BUNDLE")
     arguments = parser.parse_args()
-    for name in arguments.bundles:
-        path = ship(arguments.run, name)
-        build(name, ROOT / "bundles" / name)
-        print(f"{path.relative_to(ROOT)}: {path.stat().st_size / 1e6:.1f} MB")
+    ship_all(arguments.run, arguments.bundles)
     return 0
 
 

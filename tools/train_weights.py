@@ -47,8 +47,7 @@ def train_stages(
 
 def main() -> int:
     """Run the command line."""
-    from build_bundles import build
-    from ship_weights import ship
+    from ship_weights import ship_all
 
     from mritumor.bundle.launch import parse_overrides
     from mritumor.experiments.plan import check_known
@@ -69,10 +68,8 @@ def main() -> int:
     given = parse_overrides([f"--{word}" for word in arguments.set])
     last = train_stages(recipe, arguments.data, arguments.runs, given)
     print(last)
-    for name in recipe["ships"] if arguments.ship else ():
-        path = ship(last, name)
-        build(name, ROOT / "bundles" / name)
-        print(f"{path.relative_to(ROOT)}: {path.stat().st_size / 1e6:.1f} MB")
+    if arguments.ship:
+        ship_all(last, recipe["ships"])
     return 0
 
 

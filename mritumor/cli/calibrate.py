@@ -20,7 +20,7 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 
-from mritumor.cli.testset import add_data, find_items
+from mritumor.cli.testset import add_data, find_items, image_bar
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,8 +40,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Fit; returns 0, or 1 when an item could not be read."""
-    from tqdm import tqdm
-
     from mritumor.inference import Predictor
     from mritumor.inference.calibration import (
         bundle_temperature,
@@ -54,9 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
     predictor = Predictor(arguments.bundle, arguments.device, arguments.weights)
     with ExitStack() as stack:
         items, protocol, _ = find_items(arguments, stack)
-        scoring = score_items(
-            predictor, items, watch=lambda todo: tqdm(todo, unit="image", disable=None)
-        )
+        scoring = score_items(predictor, items, image_bar)
     found, sure = fit(scoring.items, now, arguments.accuracy)
     print(f"{found.cases} images: {protocol}")
     print(f"temperature {found.temperature:.4f} (the bundle has {now:g})")

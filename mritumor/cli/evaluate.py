@@ -31,7 +31,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from mritumor.cli.testset import add_data, find_items
+from mritumor.cli.testset import add_data, find_items, image_bar
 
 HEAT = 100  # slices: a minute on one core
 
@@ -78,8 +78,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Evaluate; returns 0, or 1 when an item could not be scored."""
-    from tqdm import tqdm
-
     from mritumor.inference import Predictor
     from mritumor.inference.evaluation_items import score_items
     from mritumor.inference.evaluation_scores import evaluate
@@ -102,7 +100,7 @@ def run(arguments: argparse.Namespace) -> int:
         scoring = score_items(
             predictor,
             items,
-            watch=lambda todo: tqdm(todo, unit="image", disable=None),
+            image_bar,
             fill_missing=predictor.fills_missing,
         )
         found = evaluate(scoring, arguments.empty)

@@ -122,8 +122,7 @@ def _why_not(bundle: Path, layout: str, given: list[str]) -> str:
 def _score(
     bundle: Path, found: Any, arguments: argparse.Namespace
 ) -> tuple[list[Row], list[str]]:
-    from tqdm import tqdm
-
+    from mritumor.cli.testset import image_bar
     from mritumor.inference import Predictor
     from mritumor.inference.evaluation_items import score_items
     from mritumor.inference.evaluation_scores import evaluate
@@ -133,7 +132,7 @@ def _score(
     scoring = score_items(
         predictor,
         items[: arguments.limit],
-        watch=lambda todo: tqdm(todo, unit="image", disable=None),
+        image_bar,
         fill_missing=predictor.fills_missing,
     )
     result = evaluate(scoring)

@@ -165,7 +165,7 @@ def run(arguments: argparse.Namespace) -> int:
         from mritumor.explain import check_explains
 
         arguments.report = True
-        check_explains(getattr(predictor, "classify", predictor))
+        check_explains(predictor.classify)
     for note in predictor.notes:
         print(f"note: {note}", file=sys.stderr)
     with ExitStack() as stack:

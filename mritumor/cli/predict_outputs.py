@@ -54,8 +54,8 @@ class Writer:
     """
 
     def __init__(self, predictor: Any, arguments: argparse.Namespace) -> None:
-        self.predictor = getattr(predictor, "segment", predictor)
-        self.explained = getattr(predictor, "classify", self.predictor)
+        self.predictor = predictor.segment
+        self.explained = predictor.classify
         self.arguments = arguments
         self._provenance: dict[str, str] | None = None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import tempfile
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,14 @@ def add_data(parser: Any, section: str) -> None:
     )
     parser.add_argument("--device", help="cpu, cuda or cuda:1")
     parser.add_argument("--weights", type=Path, help="a .pt file; default the bundle's")
+
+
+def image_bar(items: Sequence[Any]) -> Iterable[Any]:
+    """Wrap items so that a bar follows them, on a terminal."""
+    from tqdm import tqdm
+
+    bar: Iterable[Any] = tqdm(items, unit="image", disable=None)
+    return bar
 
 
 def find_items(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import numpy as np
@@ -49,15 +50,31 @@ def picture_heat(
     if channel is None:
         return np.zeros(picture.shape[1:], np.float32)
     heat = gradcam(predictor.network, image, channel)
-    back = Invertd(
-        "heat",
-        predictor.preprocessing,
-        orig_keys="image",
-        nearest_interp=False,
-        to_tensor=False,
-    )
-    upright = back({**item, "heat": MetaTensor(torch.from_numpy(heat)[None])})["heat"]
-    return np.ascontiguousarray(np.clip(np.asarray(upright)[0].T, 0, 1), np.float32)
+    return np.ascontiguousarray(way_back(predictor, item, heat).T)
+
+
+def way_back(
+    predictor: Any,
+    item: Mapping[Hashable, Any],
+    heat: NDArray[np.floating],
+    affine: torch.Tensor | None = None,
+) -> NDArray[np.float32]:
+    """Undo a bundle's preprocessing on a heat map.
+
+    Args:
+        predictor: whose preprocessing gave `item`.
+        item: with the preprocessed ``image``.
+        heat: on that image's grid.
+        affine: of that grid; None for pictures.
+
+    Returns:
+        The heat in [0, 1] on the grid that the image had before, contiguous.
+    """
+    keys: dict[str, Any] = {"orig_keys": "image", "nearest_interp": False}
+    back = Invertd("heat", predictor.preprocessing, to_tensor=False, **keys)
+    there = MetaTensor(torch.from_numpy(heat.copy())[None], affine=affine)
+    here = np.asarray(back({**item, "heat": there})["heat"])[0]
+    return np.ascontiguousarray(np.clip(here, 0, 1), np.float32)
 
 
 def check_explains(predictor: Any) -> None:

@@ -7,13 +7,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from monai.data import MetaTensor
-from monai.transforms import Invertd
 from numpy.typing import NDArray
 
 from mritumor.errors import InputError
 from mritumor.explain.cam import gradcam_around
-from mritumor.explain.on_pictures import picture_heat
+from mritumor.explain.on_pictures import picture_heat, way_back
 from mritumor.inference.pictures import one_scale, slicing
 from mritumor.inference.prediction import Prediction
 from mritumor.inference.study import study_tensor
@@ -116,11 +114,7 @@ def _window_heat(predictor: Any, prediction: Prediction) -> NDArray[np.float32]:
     padded = torch.nn.functional.pad(image.as_subclass(torch.Tensor), padding)
     full = gradcam_around(predictor.network, padded, 0, centre.tolist(), window)
     heat = full[tuple(slice(0, s) for s in image.shape[1:])]
-    same = MetaTensor(torch.from_numpy(heat.copy())[None], affine=image.affine)
-    keys: dict[str, Any] = {"orig_keys": "image", "nearest_interp": False}
-    back = Invertd("heat", predictor.preprocessing, to_tensor=False, **keys)
-    turned = np.asarray(back({**item, "heat": same})["heat"])[0]
-    return np.ascontiguousarray(np.clip(turned, 0, 1), np.float32)
+    return way_back(predictor, item, heat, image.affine)
 
 
 def _middle(prediction: Prediction) -> NDArray[np.floating]:

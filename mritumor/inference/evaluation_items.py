@@ -99,7 +99,7 @@ def score_items(
         raise InputError(f"no item could be scored{first}")
     names = list(predictor.names.values())
     regions = ([WHOLE] if len(names) > 1 else []) + names
-    is_slices = getattr(predictor, "segment", predictor).dims == 2
+    is_slices = predictor.segment.dims == 2
     told = tuple(predictor.class_names)
     return Scoring(scored, told, tuple(regions), failures, is_slices)
 
@@ -179,7 +179,7 @@ def _class(item: Item, names: Sequence[str]) -> int:
 
 def _case(predictor: Any, item: Item) -> Case:
     image = item["image"]
-    segment = getattr(predictor, "segment", predictor)
+    segment = predictor.segment
     if segment.dims == 2 and isinstance(image, str):
         return PictureCase(Path(image).stem, (Path(image),))
     if isinstance(image, str):

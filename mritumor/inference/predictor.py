@@ -104,6 +104,16 @@ class Predictor:
         return self.networks[0]
 
     @property
+    def classify(self) -> Predictor:
+        """What tells the class: itself, as a `Pipeline` names one of its two."""
+        return self
+
+    @property
+    def segment(self) -> Predictor:
+        """What outlines: itself, as a `Pipeline` names one of its two."""
+        return self
+
+    @property
     def dims(self) -> int:
         """Spatial axes of the network: 2 for slices, 3 for volumes."""
         image = self.metadata["network_data_format"]["inputs"]["image"]

@@ -10,7 +10,7 @@ from typing import Any
 import psutil
 import torch
 from monai.data import CacheDataset, Dataset
-from monai.transforms import Compose, InvertibleTransform, Randomizable
+from monai.transforms import Compose, LoadImage, LoadImaged, Randomizable
 
 logger = logging.getLogger(__name__)
 
@@ -52,11 +52,10 @@ class MemoryAwareCacheDataset(CacheDataset):
     def _load_cache_item(self, idx: int) -> Any:
         # MONAI's readers remember the files they opened last: two threads that share
         # one lose channels of cases with unequally many files. Each item has its own.
-        # Transforms that are undone later are known by their id, and stay.
         own = copy.copy(self)
         own.transform = copy.copy(self.transform)
         own.transform.transforms = [
-            step if isinstance(step, InvertibleTransform) else copy.deepcopy(step)
+            copy.deepcopy(step) if isinstance(step, (LoadImage, LoadImaged)) else step
             for step in self.transform.transforms
         ]
         return super(MemoryAwareCacheDataset, own)._load_cache_item(idx)

@@ -17,6 +17,7 @@ from fastapi.staticfiles import StaticFiles
 
 from mritumor import __version__
 from mritumor.web import schemas
+from mritumor.web.heat import PICTURE, VOLUME
 from mritumor.web.jobs import Job, Jobs
 from mritumor.web.limit import Guard
 from mritumor.web.models import list_models
@@ -38,7 +39,7 @@ WORDS = {
     429: "Too many requests are waiting",
     503: "The process that predicts died; it was started again",
 }
-MADE = {"report": "report.html", "heat": "heat.png", "heat.nii.gz": "heat.nii.gz"}
+MADE = {"report": "report.html", "heat": PICTURE, VOLUME: VOLUME}
 ERRORS: dict[int | str, dict[str, Any]] = {
     code: {"model": schemas.Error, "description": words}
     for code, words in WORDS.items()
@@ -369,7 +370,7 @@ async def _made(app: FastAPI, job: Job, kind: str) -> None:
     if (job.folder / MADE[kind]).is_file():
         return
     told = job.result or {}
-    flat = kind == "heat.nii.gz" and "image" not in told.get("files", {})
+    flat = kind == VOLUME and "image" not in told.get("files", {})
     if kind != "report" and (flat or not told.get("heat")):
         raise Problem(404, f"This job has no {kind}.")
     assert isinstance(job.plan, Plan)

@@ -7,10 +7,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from mritumor import overlay
-from mritumor.web.planes import HEAT, turned, warmed
+from mritumor.web.planes import HEAT, save_png, turned, warmed
 
 PICTURE, VOLUME = "heat.png", "heat.nii.gz"
 
@@ -36,12 +35,12 @@ def write_heat(predictor: Any, prediction: Any, folder: Path) -> None:
         _save(image, picture_heat(predictor, prediction.image, None), folder)
         return
     heat = volume_heat(predictor, prediction)
-    np.save(folder / HEAT, np.ascontiguousarray(turned(heat, prediction.affine)))
     if prediction.is_volume:
         from mritumor.inference.saving import save_nifti
 
         save_nifti(folder / VOLUME, heat, prediction.affine)
     image, heat = (turned(a, prediction.affine) for a in (image, heat))
+    np.save(folder / HEAT, np.ascontiguousarray(heat))
     hottest = int(heat.sum(axis=(0, 1)).argmax())
     _save(image[..., hottest].T, heat[..., hottest].T, folder)
 
@@ -49,5 +48,4 @@ def write_heat(predictor: Any, prediction: Any, folder: Path) -> None:
 def _save(image: NDArray, heat: NDArray, folder: Path) -> None:
     grey = overlay.window(np.asarray(image, np.float32))
     rgb = warmed(np.repeat(grey[..., None], 3, 2), heat)
-    pixels = np.clip(np.rint(rgb * 255), 0, 255).astype(np.uint8)
-    Image.fromarray(pixels).save(folder / PICTURE, compress_level=1)
+    save_png(rgb * 255, folder / PICTURE)

@@ -73,9 +73,15 @@ def draw_plane(
         line = overlay.border(np.asarray(marked) > 0)[..., None]
         drawn = np.where(line, drawn, warmed(drawn, hot[0]))
     buffer = io.BytesIO()
-    pixels = np.clip(np.rint(drawn * 255), 0, 255).astype(np.uint8)
-    Image.fromarray(pixels).save(buffer, "PNG", compress_level=1)
+    save_png(drawn * 255, buffer)
     return buffer.getvalue()
+
+
+def save_png(rgb: NDArray, target: Path | io.BytesIO) -> None:
+    """Write a picture (H, W, 3) with values from 0 to 255."""
+    pixels = np.clip(np.rint(rgb), 0, 255).astype(np.uint8)
+    # Compressing harder takes as long as the network.
+    Image.fromarray(pixels).save(target, "PNG", compress_level=1)
 
 
 def warmed(rgb: NDArray, heat: NDArray) -> NDArray:

@@ -70,7 +70,7 @@ def heat(models: Models, task: dict[str, Any], step: Step) -> dict[str, Any]:
     folder = Path(task["folder"])
     predictor = models(task, step)
     step("drawing the heat map")
-    write_heat(getattr(predictor, "classify", predictor), _kept(folder), folder)
+    write_heat(predictor.classify, _kept(folder), folder)
     return {}
 
 
@@ -81,8 +81,8 @@ def report(models: Models, task: dict[str, Any], step: Step) -> dict[str, Any]:
     folder = Path(task["folder"])
     predictor = models(task, step)
     step("writing the report")
-    tells = getattr(predictor, "classify", predictor)
-    outlines = getattr(predictor, "segment", predictor)
+    tells = predictor.classify
+    outlines = predictor.segment
     calibration = tells.metadata.get("calibration", {})
     other = {} if tells is outlines else {"class_from": tells.bundle.resolve().name}
     facts = study_facts(

@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from mritumor.geometry import spacing
 from mritumor.web.heat import can_explain
-from mritumor.web.planes import IMAGE, LABELS, to_lps, turned
+from mritumor.web.planes import IMAGE, LABELS, save_png, to_lps, turned
 
 
 def write_results(predictor: Any, prediction: Any, folder: Path) -> dict[str, Any]:
@@ -39,7 +38,7 @@ def write_results(predictor: Any, prediction: Any, folder: Path) -> dict[str, An
         "summary": prediction.summary(),
         "files": files,
         "volume": volume,
-        "heat": can_explain(getattr(predictor, "classify", predictor)),
+        "heat": can_explain(predictor.classify),
         "seconds": round(prediction.seconds, 3),
     }
 
@@ -55,8 +54,7 @@ def _write_labels(predictor: Any, prediction: Any, folder: Path) -> dict[str, st
         return {"nifti": save_nifti(folder / "mask.nii.gz", stack, affine).name}
     path = folder / "mask.nii.gz"
     files = {"nifti": save_nifti(path, prediction.labels, prediction.affine).name}
-    outlines = getattr(predictor, "segment", predictor)
-    version = str(outlines.metadata.get("version", "unknown"))
+    version = str(predictor.segment.metadata.get("version", "unknown"))
     algorithm = (predictor.bundle.resolve().name, version, "")
     if written := save_dicom(prediction, folder, algorithm):
         files["dicom_seg"] = written[0].rename(folder / "seg.dcm").name
@@ -78,7 +76,7 @@ def _outline(prediction: Any, folder: Path) -> str:
         picture = red_border(
             prediction.image[prediction.shown], prediction.labels, width=1
         )
-    _save(picture, folder / "outline.png")
+    save_png(picture, folder / "outline.png")
     return "outline.png"
 
 
@@ -114,9 +112,3 @@ def _fullest(labels: NDArray, axis: int) -> int:
     from mritumor import overlay
 
     return overlay.fullest_slice(labels, axis)
-
-
-def _save(rgb: NDArray, path: Path) -> None:
-    pixels = np.clip(np.rint(rgb), 0, 255).astype(np.uint8)
-    # Compressing harder takes as long as the network.
-    Image.fromarray(pixels).save(path, compress_level=1)

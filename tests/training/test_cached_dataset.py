@@ -83,3 +83,15 @@ def test_threads_do_not_lose_channels(tmp_path: Path) -> None:
         for number in range(24):
             found = cached[number]["image"].mean(dim=(1, 2, 3)).tolist()
             assert found == [10 * number + c for c in range(1 + number % 4)]
+
+
+def test_only_readers_are_copied() -> None:
+    class Heavy:  # such as a backbone whose features are cached
+        def __deepcopy__(self, memo: object) -> None:
+            raise AssertionError("a copy for each item would fill the memory")
+
+        def __call__(self, item: dict[str, int]) -> dict[str, int]:
+            return {"image": item["image"] + 1}
+
+    cached = MemoryAwareCacheDataset([{"image": 1}], [Heavy()], progress=False)
+    assert cached[0] == {"image": 2}
