@@ -30,12 +30,14 @@ from mritumor.experiments import (
     read_cases,
     read_yaml,
 )
+from mritumor.experiments.plan import check_known
 from mritumor.report import ComparisonFacts
 
 ROOT = Path(__file__).resolve().parent.parent
 FOUND, PAGE = ROOT / "docs/experiments.json", ROOT / "docs/experiments.md"
 FOLDS = 5
 BASE = "starting point"
+KEYS = ("title", "bundle", "configs", "data", "overrides", "ideas")
 
 
 def plan_of(content: Mapping[str, Any]) -> Plan:
@@ -156,6 +158,7 @@ def main() -> int:
     parser.add_argument("--folds", type=int, nargs="+", default=[0], help="of 0 to 4")
     arguments = parser.parse_args()
     content = read_yaml(arguments.plan)
+    check_known(content, KEYS, arguments.plan)
     plan, work = plan_of(content), arguments.work
     data = work / "data"
     if not (data / "datalist.json").is_file():
