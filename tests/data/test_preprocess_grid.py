@@ -6,7 +6,7 @@ import nibabel as nib
 import numpy as np
 import pytest
 import SimpleITK as sitk
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
@@ -148,6 +148,7 @@ def test_the_box_around_a_mask():
     st.lists(st.tuples(st.integers(0, 5), st.integers(6, 9)), min_size=3, max_size=3),
     st.sampled_from(ALL_48),
 )
+@example([(0, 6), (5, 6), (5, 6)], ((0, 1, 2), (1, 1, 1)))  # a row of voxels
 @settings(max_examples=30, deadline=None)
 def test_cropping_is_inverted_exactly(box, orientation):
     own = Grid((9, 9, 9), oriented(*orientation))

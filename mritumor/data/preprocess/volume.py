@@ -81,7 +81,8 @@ def from_itk(image: sitk.Image) -> Volume:
     direction = np.asarray(image.GetDirection(), np.float64).reshape(3, 3)
     affine[:3, :3] = direction * np.asarray(image.GetSpacing())
     affine[:3, 3] = image.GetOrigin()
-    array = np.ascontiguousarray(sitk.GetArrayViewFromImage(image).T)
+    # A copy in any case: the view is of memory that goes with the image.
+    array = np.array(sitk.GetArrayViewFromImage(image).T, order="C")
     return Volume(array, as_affine(ras_lps(affine)))
 
 
