@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
@@ -17,12 +18,13 @@ class AutocastInferer(Inferer):
     """Run another inferer under autocast, and give its result as float32.
 
     MONAI's engines know autocast for CUDA alone. Processors with bfloat16 units (AVX-512
-    BF16, AMX) train 2-D networks in less than half of the time; the loss is then still
+    BF16, AMX) train networks in less than half of the time; the loss is then still
     computed in float32.
 
     Args:
         inferer: what is run, default `monai.inferers.SimpleInferer`.
-        precision: ``"float32"`` (nothing changes), ``"bfloat16"`` or ``"float16"``.
+        precision: ``"float32"`` (nothing changes: autocast around it, such as the
+            engine's, goes on), ``"bfloat16"`` or ``"float16"``.
         channels_last: lay 2-D images out with channels last, which convolutions and
             batch normalisation on CPU and tensor cores prefer. Volumes stay.
 
@@ -58,10 +60,15 @@ class AutocastInferer(Inferer):
         """Return what the inner inferer gives for images (B, C, *spatial), as float32."""
         if self.channels_last and inputs.dim() == 4:
             inputs = inputs.contiguous(memory_format=torch.channels_last)
-        enabled = self.dtype is not None
-        with torch.autocast(inputs.device.type, dtype=self.dtype, enabled=enabled):
+        with self._autocast(inputs.device.type):
             output = self.inferer(inputs, network, *args, **kwargs)
         return _as_float32(output)
+
+    def _autocast(self, device: str) -> AbstractContextManager[Any]:
+        # Autocast that is told to be off would switch off the engine's own on GPU.
+        if self.dtype is None:
+            return nullcontext()
+        return torch.autocast(device, dtype=self.dtype)
 
 
 def _as_float32(output: Any) -> Any:

@@ -99,6 +99,20 @@ def test_precision_changes_the_forward_pass_only(precision: str) -> None:
         assert not torch.equal(found, SimpleInferer()(image, network))
 
 
+def test_float32_leaves_the_engines_autocast_on() -> None:
+    seen: list[torch.dtype] = []
+
+    class Watched(torch.nn.Conv2d):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            out = super().forward(x)
+            seen.append(out.dtype)
+            return out
+
+    with torch.autocast("cpu", torch.bfloat16):
+        found = AutocastInferer()(torch.randn(1, 1, 8, 8), Watched(1, 2, 3))
+    assert seen == [torch.bfloat16] and found.dtype == torch.float32
+
+
 def test_unknown_precision_is_named() -> None:
     with pytest.raises(InputError, match="int4"):
         AutocastInferer(precision="int4")
