@@ -193,8 +193,8 @@ def no_learning(folder: Path) -> dict[str, float]:
 
 def trained(
     line: Line, folder: Path, work: Path, protocol: str, given: dict[str, Any]
-) -> str:
-    """Train and score one line under one protocol."""
+) -> dict[str, Any]:
+    """Train and score one line under one protocol; returns what is kept of it."""
     own = f"papers/{line.overlay}"
     configs = tuple(ROOT / f"configs/{n}.yaml" for n in STACKS.get(own, [own]))
     experiment = Experiment(line.overlay, ROOT / "bundles" / line.bundle, configs)
@@ -208,8 +208,29 @@ def trained(
     )
     (model,) = comparison_facts(line.overlay, {line.overlay: rows}).models
     score = next(s for s in model.scores if s.name == line.score)
-    note = "".join(f", {i} {v}" for i, v in given.items())
-    return f"{score_text(score)}, n={score.n}{note}"
+    return {
+        "text": f"{score_text(score)}, n={score.n}",
+        "value": score.value,
+        "settings": ", ".join(f"{i} {v}" for i, v in given.items()),
+    }
+
+
+def _cell(found: dict[str, Any], key: str, settings: list[str]) -> str:
+    """Return a score, and the number of the note that says what was shortened."""
+    own = found.get(key)
+    if own is None:
+        return "not trained"
+    if not own["settings"]:
+        return str(own["text"])
+    if own["settings"] not in settings:
+        settings.append(own["settings"])
+    return f"{own['text']} ({settings.index(own['settings']) + 1})"
+
+
+def _worth(values: list[float | None]) -> str:
+    """Return what the paper's protocol adds to the score by patient."""
+    paper, patient = values
+    return "-" if paper is None or patient is None else f"{paper - patient:+.3f}"
 
 
 def page(found: dict[str, Any]) -> str:
@@ -224,11 +245,11 @@ def page(found: dict[str, Any]) -> str:
         "(accuracy) or its outline (Dice of the slices that have a tumour, which is not the Dice",
         "per patient beside it), on the same split. The sets are incomplete: see data/README.md.",
         "",
-        "| overlay | data | claim | paper's protocol | by patient | "
-        "without learning: paper's, by patient |",
-        "|---|---|---|---|---|---|",
+        "| overlay | data | claim | paper's protocol | by patient | leakage is worth | "
+        "without learning: paper's, by patient | leakage is worth |",
+        "|---|---|---|---|---|---|---|---|",
     ]
-    missing = []
+    missing, settings = [], []
     for line in LINES:
         key = f"{line.overlay} {line.data}"
         cells = []
@@ -236,7 +257,7 @@ def page(found: dict[str, Any]) -> str:
             if protocol == "paper" and line.by_patient:
                 cells.append("is by patient")
                 continue
-            cells.append(found.get(f"{key} {protocol}", "not trained"))
+            cells.append(_cell(found, f"{key} {protocol}", settings))
         if "not trained" in cells:
             missing.append(key)
         base = [
@@ -244,23 +265,27 @@ def page(found: dict[str, Any]) -> str:
             for p in PROTOCOLS
         ]
         words = ", ".join("-" if b is None else f"{b:.3f}" for b in base)
-        lines.append(
-            f"| {line.overlay} | {line.data} | {line.claim} | {cells[0]} | {cells[1]} | {words} |"
-        )
+        reached = [found.get(f"{key} {p}", {}).get("value") for p in PROTOCOLS]
+        cells += [_worth(reached), words, _worth(base)]
+        lines.append(f"| {line.overlay} | {line.data} | {line.claim} | {' | '.join(cells)} |")
     commonest = ", ".join(
         f"{name} {found[k]['commonest class']:.3f}"
         for name in SETS
         if "commonest class" in found.get(k := f"baseline {name} patient", {})
     )
+    shortened = [f"({n}) Shortened: {words}." for n, words in enumerate(settings, 1)]
     lines += [
         "",
+        *(line for words in shortened for line in (words, "")),
         f"Always the commonest class, by patient: {commonest or 'not computed'}.",
         'Kaggle\'s images have no patient ids: "by patient" there means without copies.',
         f"Not trained: {', '.join(missing) or 'none'}.",
         NOT_HERE,
+        "No weights of ImageNet could be had: every backbone begins at random, also those",
+        "that a paper freezes.",
         "",
         "```",
-        "python tools/paper_table.py RAW WORK --train all",
+        "python tools/paper_table.py RAW WORK --train all   # --set as in the notes",
         "```",
     ]
     return "\n".join(lines) + "\n"

@@ -32,6 +32,7 @@ _HOMES = {
     "evaluation_report": "evaluation",
     "forest_figure": "forest",
     "gallery_figure": "pictures",
+    "outlines_figure": "outlines",
     "patients_figure": "patients",
     "pick_examples": "evaluation",
     "prediction_figure": "figure",

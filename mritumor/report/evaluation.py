@@ -12,6 +12,7 @@ from mritumor.report.classes import class_figures
 from mritumor.report.curves import curve_chart, loss_columns, score_columns
 from mritumor.report.facts import EvaluationFacts, Example, PatientFacts
 from mritumor.report.forest import forest_figure
+from mritumor.report.outlines import ROWS, outlines_figure
 from mritumor.report.page import write_page
 from mritumor.report.patients import patients_figure, violin_figure
 from mritumor.report.pictures import (
@@ -108,13 +109,17 @@ def write_figures(facts: EvaluationFacts, folder: PathLike) -> list[Path]:
         folder: made when absent.
 
     Returns:
-        The files, ``<name>.png``.
+        The files, ``<name>.png``. Those of ``gallery_*`` show the patients' images;
+        ``outlines`` shows the same cases without them.
     """
     figures = evaluation_figures(facts)
     for kind in GALLERIES:
         examples = [e for e in facts.gallery if e.kind == kind]
         if examples:
             figures[f"gallery_{kind}"] = gallery_figure(examples)
+    outlined = [e for e in facts.gallery if e.kind in ROWS]
+    if outlined:
+        figures["outlines"] = outlines_figure(outlined)
     for heading, rows in facts.groups.items():
         if rows:
             figures["scores_" + heading.replace(" ", "_")] = forest_figure(

@@ -21,12 +21,33 @@ def tool(root: Path) -> ModuleType:
     return module
 
 
+def score(value: float, settings: str = "") -> dict[str, object]:
+    return {"text": f"{value:.3f}", "value": value, "settings": settings}
+
+
 def test_what_was_not_trained_is_said(tool: ModuleType) -> None:
-    page = tool.page({"kotob_segmentation figshare patient": "0.700"})
+    page = tool.page({"kotob_segmentation figshare patient": score(0.7)})
     (row,) = [x for x in page.splitlines() if x.startswith("| kotob_segmentation")]
-    assert "| is by patient | 0.700 | -, - |" in row
+    assert "| is by patient | 0.700 | - | -, - | - |" in row
     (said,) = [x for x in page.splitlines() if x.startswith("Not trained:")]
     assert "kotob_segmentation" not in said and "amin_classification kaggle" in said
+
+
+def test_leakage_is_a_difference_and_what_was_shortened_a_note(
+    tool: ModuleType,
+) -> None:
+    found = {
+        "amin_segmentation lgg paper": score(0.9, "epochs 6"),
+        "amin_segmentation lgg patient": score(0.75, "epochs 6"),
+        "aish_cnn lgg patient": score(0.8, "epochs 4"),
+        "baseline lgg paper": {"nearest image's mask": 0.642, "commonest class": 0.6},
+        "baseline lgg patient": {"nearest image's mask": 0.129, "commonest class": 0.6},
+    }
+    page = tool.page(found)
+    (row,) = [x for x in page.splitlines() if x.startswith("| amin_segmentation")]
+    assert "| 0.900 (2) | 0.750 (2) | +0.150 | 0.642, 0.129 | +0.513 |" in row
+    assert "| not trained | 0.800 (1) | - |" in page
+    assert "(1) Shortened: epochs 4." in page and "(2) Shortened: epochs 6." in page
 
 
 def test_every_overlay_is_in_the_table_or_named(tool: ModuleType, root: Path) -> None:

@@ -106,7 +106,7 @@ def test_figures_are_pictures(run: Path) -> None:
     files = write_figures(evaluation(run), run / "png")
     assert {f.stem for f in files} == {
         *("patients", "spread", "confusion", "roc", "reliability", "coverage"),
-        *("loss", "validation", "scores_by_site"),
+        *("loss", "validation", "scores_by_site", "outlines"),
         *(f"gallery_{k}" for k in ("best", "median", "worst", "right", "wrong")),
     }
     for file in files:
