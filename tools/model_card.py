@@ -3,8 +3,9 @@
 python tools/model_card.py lgg_segmentation --evaluation results/evaluation.json \
     --runs runs/lgg1 runs/lgg2
 
-``docs/performance.json`` keeps the scores, as `mritumor evaluate` printed them, and
-``docs/curves.png`` the curves; without the arguments the card is made of those.
+``docs/performance.json`` keeps the scores, as `mritumor evaluate --out` wrote them, and
+pictures beside it the curves, good and bad outlines, and confusion; without the arguments
+the card is made of those.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from PIL import Image
 
 from mritumor.experiments import read_yaml
 from mritumor.report import curves_figure
@@ -40,9 +42,19 @@ python -m monai.bundle run evaluating \\
 Inference:
 ```
 python -m monai.bundle run infer --config_file configs/inference.json \\
-  --dataset_dir PICTURES --output_dir OUT
+  --dataset_dir {folder} --output_dir OUT
 ```
 """
+# Of those that `mritumor evaluate --out` draws, what shows no patient's image.
+PICTURES = {
+    "curves.png": "Training loss and validation scores",
+    "outlines.png": "Testing cases over the head's shadow, worst, median and best Dice",
+    "confusion.png": "Testing cases, true class and predicted",
+}
+COLOURS = 48
+TRIED = """\
+`mritumor evaluate --out` shows the same and further cases with their images. What helped
+the training and what did not: `docs/experiments.md` of the project."""
 
 
 def card(name: str, cards: dict[str, Any]) -> str:
@@ -50,21 +62,29 @@ def card(name: str, cards: dict[str, Any]) -> str:
     folder = ROOT / "bundles" / name
     metadata = json.loads((folder / "configs/metadata.json").read_text("utf-8"))
     train = json.loads((folder / "configs/train.json").read_text("utf-8"))
-    facts = cards["sets"][cards["bundles"][name]]
-    recipe = read_yaml(ROOT / f"configs/weights/{cards['bundles'][name]}.yaml")
+    data = cards["bundles"][name]
+    facts = cards["sets"][data]
+    kind = cards["kinds"][facts["kind"]]
+    recipe = read_yaml(ROOT / f"configs/weights/{data}.yaml")
+    size = train.get("image_size")
+    warning = f"\n\n**{facts['warning']}**" if "warning" in facts else ""
     parts = [
         f"# Model Overview\n{metadata['description']}\n",
-        "**Not a medical device. For research; not for diagnosis.**\n",
+        f"**Not a medical device. For research; not for diagnosis.**{warning}\n",
         f"## Data\n{facts['data']}\n\n```\n{recipe['prepare']}\n```\n"
         "Licences: `docs/data_license.txt`.\n",
-        _preprocessing(train),
-        _training(train, recipe, cards["bundles"][name]),
-        f"## Input\n{metadata['image_classes']}. A picture (PNG, JPEG, TIFF …), or an "
-        "array (C, W, H). Grey pictures saved in colour are taken as grey.\n",
+        "## Preprocessing\n"
+        + facts.get("preprocessing", kind["preprocessing"]).format(size=size)
+        + "\n",
+        "## Training configuration\n"
+        + _bullets([*facts.get("training", []), *kind["training"]]).format(size=size)
+        + _recipe(recipe, data)
+        + f"\n### Memory Consumption\n{kind['memory']}\n",
+        f"## Input\n{metadata['image_classes']}. {kind['input']}\n",
         f"## Output\n{metadata['pred_classes']}.\n",
         _performance(name, folder, cards),
-        "## Limits\n" + "\n".join(f"- {limit}" for limit in facts["limits"]) + "\n",
-        f"## MONAI Bundle Commands\n{COMMANDS}",
+        f"## Limits\n{_bullets(facts['limits'])}",
+        f"## MONAI Bundle Commands\n{COMMANDS.format(folder=kind['folder'])}",
         "# References\n"
         + "\n".join(f"{i}. {r}" for i, r in enumerate(facts["references"], 1)),
         "\n# License\nApache License 2.0, see LICENSE. Third-party licences of the data: "
@@ -73,35 +93,22 @@ def card(name: str, cards: dict[str, Any]) -> str:
     return "\n".join(parts)
 
 
-def _preprocessing(train: dict[str, Any]) -> str:
-    size = train["image_size"]
-    return (
-        "## Preprocessing\nIntensities to [0, 1] (8-bit pictures divided by 255, others "
-        "stretched between their minimum and 99.5th percentile); the longer side to "
-        f"{size} pixels, the shorter padded.\n"
-    )
+def _bullets(sentences: list[str]) -> str:
+    return "".join(f"- {sentence}\n" for sentence in sentences)
 
 
-def _training(train: dict[str, Any], recipe: dict[str, Any], data: str) -> str:
+def _recipe(recipe: dict[str, Any], data: str) -> str:
     stages = "\n".join(
-        f"{number}. `configs/recipes/` {', '.join(stage['configs'])}; "
+        f"{number}. "
+        + "".join(f"`configs/recipes/{n}.yaml`, " for n in stage["configs"])
         + ", ".join(f"{k} {v}" for k, v in stage["overrides"].items())
         + (f". {stage['note']}" if "note" in stage else "")
         for number, stage in enumerate(recipe["stages"], 1)
     )
     return (
-        "## Training configuration\n"
-        f"- Actual model input: {train['image_size']}×{train['image_size']}\n"
-        "- Optimizer: AdamW, weight decay 1e-4; warm-up and cosine\n"
-        "- Augmentation: flips, rotation ±15°, scale, shear, shift; gamma, bias field, "
-        "brightness and contrast of each channel, blur, noise\n"
-        "- Precision: bfloat16 forward pass; an average of the weights is what was kept\n"
-        "- Trained on two CPU cores; no weights of other data sets\n\n"
-        f"One command trains all stages, from `bundles/{recipe['bundle']}`, and puts the "
+        f"\nOne command trains all stages, from `bundles/{recipe['bundle']}`, and puts the "
         f"weights into {', '.join(recipe['ships'])}:\n```\npython tools/train_weights.py "
-        f"configs/weights/{data}.yaml data/{data} runs/{data} --ship\n```\n{stages}\n\n"
-        "### Memory Consumption\nThe command says, as it starts, how much the cache of "
-        "pictures takes; `--cache_memory_fraction 0` does without.\n"
+        f"configs/weights/{data}.yaml data/{data} runs/{data} --ship\n```\n{stages}\n"
     )
 
 
@@ -134,17 +141,26 @@ def _performance(name: str, folder: Path, cards: dict[str, Any]) -> str:
     anchor = cards["anchors"].get(name)
     if anchor:
         lines.append(f"\nBeside it: {anchor}.")
-    if (folder / "docs/curves.png").is_file():
-        lines.append("\n![Training loss and validation scores](curves.png)")
+    for picture, words in PICTURES.items():
+        if (folder / "docs" / picture).is_file():
+            lines.append(f"\n![{words}]({picture})")
+            lines.append(f"*{words}.*")
+    lines.append(f"\n{TRIED}")
     return "\n".join(lines) + "\n"
 
 
 def keep_scores(folder: Path, evaluation: Path) -> None:
-    """Copy what the card needs of an evaluation."""
+    """Copy what the card needs of an evaluation: scores, and pictures beside them."""
     content = json.loads(evaluation.read_text("utf-8"))
     kept = {key: content[key] for key in ("scores", "groups")}
     text = json.dumps(kept, indent=1, ensure_ascii=False)
     (folder / "docs/performance.json").write_text(text + "\n", "utf-8")
+    for name in PICTURES:
+        drawn = evaluation.parent / "figures" / name
+        if drawn.is_file():
+            # A palette takes a fifth of the space, and bundles are downloaded.
+            small = Image.open(drawn).convert("RGB").reduce(2).quantize(COLOURS)
+            small.save(folder / "docs" / name, optimize=True)
 
 
 def draw_curves(folder: Path, runs: list[Path]) -> None:

@@ -63,3 +63,25 @@ def test_no_network_asks_by_itself(path: Path) -> None:
     own = [line for line in lines if "pretrained:" in line]
     allowed = {'"@pretrained"', "false"} | ({"auto"} if "base" in path.parts else set())
     assert {line.split("pretrained:")[1].strip() for line in own} <= allowed
+
+
+def test_cached_features_are_those_of_the_weights_to_start_from(
+    tmp_path: Path,
+) -> None:
+    parser = ConfigParser()
+    config = ROOT / "bundles/figshare_classification/configs/train.json"
+    overlay = ROOT / "configs/papers/alshomrani_classification.yaml"
+    parser.update(ConfigParser.load_config_files([str(config), str(overlay)]))
+    parser["network_def#backbone"] = "resnet10t"
+    parser["image_size"], parser["pretrained"] = 64, False
+    other = parser.get_parsed_content("network_def")
+    with torch.no_grad():
+        for parameter in other.parameters():
+            parameter.fill_(0.25)
+    torch.save(other.state_dict(), tmp_path / "start.pt")
+    parser.parse(reset=True)
+    parser["init_weights"] = str(tmp_path / "start.pt")
+    # The data may be cached before anybody asks for the network.
+    (features,) = parser.get_parsed_content("random_transforms")
+    (first, *_) = features.features.network.parameters()
+    assert torch.equal(first, torch.full_like(first, 0.25))
