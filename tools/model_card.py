@@ -79,6 +79,7 @@ def card(name: str, cards: dict[str, Any]) -> str:
         "## Training configuration\n"
         + _bullets([*facts.get("training", []), *kind["training"]]).format(size=size)
         + _recipe(recipe, data)
+        + (f"\n### On real patients\n{facts['recipe']}" if "recipe" in facts else "")
         + f"\n### Memory Consumption\n{kind['memory']}\n",
         f"## Input\n{metadata['image_classes']}. {kind['input']}\n",
         f"## Output\n{metadata['pred_classes']}.\n",

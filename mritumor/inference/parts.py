@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -68,6 +69,19 @@ def weights_file(parser: ConfigParser, bundle: Path, runtime: str) -> Path:
     if runtime == "onnx":
         return bundle / "models/model.onnx"
     return Path(parser.get_parsed_content("ckpt_path"))
+
+
+def caution(metadata: dict[str, Any], weights: Path) -> str:
+    """Return what the bundle warns of in the weights that it came with, or nothing.
+
+    Weights of one's own training, in the same place too, have another hash.
+    """
+    words = str(metadata.get("weights_caution", ""))
+    shipped = metadata.get("weights", {}).get("sha256")
+    if not words or not weights.is_file():
+        return ""
+    found = hashlib.sha256(weights.read_bytes()).hexdigest()
+    return words if found == shipped else ""
 
 
 def load_network(

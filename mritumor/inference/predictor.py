@@ -92,7 +92,8 @@ class Predictor:
         self.inferer = parser.get_parsed_content("inferer")
         self.uncertainty = uncertainty
         self.low_memory = low_memory
-        self.notes: list[str] = []
+        words = parts.caution(self.metadata, self.weights[0])
+        self.notes: list[str] = [words] if words else []
         self.device = self._settle(wanted)
         self.tta = tta or (uncertainty and len(self.networks) == 1)
         self.flips = trained_flips(self.bundle, self.dims) if self.tta else [()]

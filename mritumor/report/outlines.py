@@ -22,6 +22,8 @@ AIR = 0.1
 def outlines_figure(examples: Sequence[Example]) -> Figure:
     """Draw true and predicted outlines over the head's shadow, a row a kind.
 
+    One example of each kind makes a single row.
+
     Licences and privacy keep most patients' pictures out of model cards; what a model
     misses can be shown without them.
 
@@ -30,13 +32,16 @@ def outlines_figure(examples: Sequence[Example]) -> Figure:
     """
     rows = {kind: [e for e in examples if e.kind == kind] for kind in ROWS}
     rows = {kind: found for kind, found in rows.items() if found}
-    columns = max(map(len, rows.values()), default=1)
-    size = (2.0 * columns + 0.4, 2.25 * max(len(rows), 1) + 0.4)
+    longest = max(map(len, rows.values()), default=1)
+    across = longest == 1
+    height, width = (1, len(rows)) if across else (len(rows), longest)
+    size = (2.0 * max(width, 1) + 0.4, 2.25 * max(height, 1) + 0.4)
     figure = Figure(figsize=size, layout="constrained")
-    axes: Any = figure.subplots(max(len(rows), 1), columns, squeeze=False)
+    axes: Any = figure.subplots(max(height, 1), max(width, 1), squeeze=False)
     for axis in axes.ravel():
         axis.set(xticks=[], yticks=[], frame_on=False)
-    for row, (kind, found) in zip(axes, rows.items(), strict=False):
+    kinds = axes.T if across else axes
+    for row, (kind, found) in zip(kinds, rows.items(), strict=False):
         row[0].set_ylabel(kind, fontsize=10)
         for axis, example in zip(row, found, strict=False):
             _draw(axis, example)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import shutil
 from pathlib import Path
 
 import nibabel as nib
@@ -204,6 +206,24 @@ def test_no_weights_and_no_bundle(tiny_bundle: Path, tmp_path: Path) -> None:
     torch.save({"x": torch.zeros(1)}, tmp_path / "other.pt")
     with pytest.raises(BundleError, match="no weights of this bundle's network"):
         Predictor(tiny_bundle, weights=tmp_path / "other.pt")
+
+
+def test_weights_that_a_bundle_warns_of_say_so(
+    trained_bundle: Path, phantoms: Path, tmp_path: Path
+) -> None:
+    bundle = tmp_path / "bundle"
+    shutil.copytree(trained_bundle, bundle)
+    weights = bundle / "models/model.pt"
+    path = bundle / "configs/metadata.json"
+    metadata = json.loads(path.read_text("utf-8"))
+    digest = hashlib.sha256(weights.read_bytes()).hexdigest()
+    for own, said in (("0" * 64, []), (digest, ["plumbing"])):
+        facts = {"weights_caution": "plumbing", "weights": {"sha256": own}}
+        path.write_text(json.dumps({**metadata, **facts}), "utf-8")
+        predictor = Predictor(bundle, device="cpu")
+        assert predictor.notes == said
+    case = predictor.find(phantoms).cases[0]
+    assert predictor.predict(case).summary()["notes"] == ["plumbing"]
 
 
 @pytest.mark.shared_data
