@@ -61,3 +61,21 @@ def test_page_is_what_was_found(tool: ModuleType, root: Path) -> None:
     if not tool.FOUND.is_file():
         pytest.skip("nothing was found yet: run tools/paper_table.py")
     assert tool.PAGE.read_text() == tool.page(json.loads(tool.FOUND.read_text()))
+
+
+def test_dice_is_of_the_slices_that_show_a_tumour(tool: ModuleType) -> None:
+    from mritumor.experiments import CaseRow
+    from mritumor.metrics import Counts
+
+    hit, half = Counts(10, 0, 0, 90), Counts(5, 5, 5, 85)
+    missed, clean = Counts(0, 0, 10, 90), Counts(0, 0, 0, 100)
+    rows = [
+        CaseRow(str(n), patient, {"tumour": counts})
+        for n, (patient, counts) in enumerate(
+            [("A", hit), ("A", half), ("B", missed), ("C", clean)]
+        )
+    ]
+    score = tool.score_of(rows, "tumour")
+    assert score.value == pytest.approx((1 + 0.5 + 0) / 3) and score.n == 2
+    classes = [CaseRow("a", "A", {}, 1, (0.2, 0.8)), CaseRow("b", "B", {}, 0, (0.4, 0.6))]
+    assert tool.score_of(classes, "accuracy").value == 0.5
