@@ -10,6 +10,7 @@ import nibabel as nib
 
 from mritumor.bundle.references import Config, find
 from mritumor.bundle.sentences import our_error
+from mritumor.data.sources.pictures import PICTURES
 from mritumor.types import Item
 
 DATALISTS = ("train_datalist", "val_datalist", "datalist")
@@ -54,14 +55,18 @@ def nothing_to_resume(config: Config, evaluate: Evaluate) -> list[str]:
 
 
 def wrong_data(
-    ids: Iterable[str], evaluate: Evaluate, channels: int | None
+    ids: Iterable[str],
+    evaluate: Evaluate,
+    channels: int | None,
+    axes: int | None = None,
 ) -> list[str]:
-    """Name datalists that cannot be read, missing images and wrong channel counts.
+    """Name datalists that cannot be read, missing images and images of another kind.
 
     Args:
         ids: those that the run touches.
         evaluate: gives the value of an id.
         channels: that the network takes, if known.
+        axes: 2 where it takes slices, 3 where it takes volumes, if known.
     """
     problems: list[str] = []
     for id_ in DATALISTS:
@@ -75,18 +80,21 @@ def wrong_data(
         if not items:
             problems.append(f"{id_}: there are no cases in it; check --dataset_dir")
             continue
-        problems += _check_items(items, channels)
+        problems += _check_items(items, channels, axes)
     return list(dict.fromkeys(problems))
 
 
-def _check_items(items: Sequence[Any], channels: int | None) -> list[str]:
+def _check_items(
+    items: Sequence[Any], channels: int | None, axes: int | None
+) -> list[str]:
     files = [file for item in items for file in _files(item)]
     absent = [file for file in files if not Path(file).is_file()]
     if absent:
         more = f" (and {len(absent) - 1} more)" if len(absent) > 1 else ""
         return [f"{absent[0]}: there is no such file{more}; check --dataset_dir"]
-    if channels is None:
-        return []
+    other = _other_axes(files[0], axes) if files else ""
+    if other or channels is None:
+        return [other] if other else []
     # An item that names its sequences may lack some: `FillModalitiesd` fills them, or
     # `CheckImaged` refuses them by name.
     whole = [i for i in items if not (isinstance(i, dict) and "modalities" in i)]
@@ -98,6 +106,28 @@ def _check_items(items: Sequence[Any], channels: int | None) -> list[str]:
         f"{image}: the image has {found} channel(s), the network takes {channels}; "
         "give one 4-D file or one file per sequence"
     ]
+
+
+def _other_axes(file: str, axes: int | None) -> str:
+    """Say so when slices are given to a network of volumes, or the other way round."""
+    name = Path(file).name.lower()
+    if name.endswith(PICTURES):
+        found = 2
+    elif name.endswith((".nii", ".nii.gz")):
+        try:
+            shape = nib.load(file).shape
+        except Exception:  # a broken file is reported, by name, when it is read
+            return ""
+        found = 3 if len(shape) > 2 and shape[2] > 1 else 2
+    else:
+        return ""
+    if axes is None or found == axes:
+        return ""
+    kinds = {2: "slices", 3: "volumes"}
+    return (
+        f"{file}: the data are {kinds[found]}, the network takes {kinds[axes]}; choose "
+        "another bundle, or prepare the set as the bundle's docs/README.md says"
+    )
 
 
 def _files(item: Item | str | Sequence[str]) -> list[str]:

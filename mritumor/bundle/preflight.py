@@ -74,7 +74,8 @@ def check_run(workflow: ConfigWorkflow) -> list[str]:
     evaluate = workflow.parser.get_parsed_content
     problems = nothing_to_resume(config, evaluate)
     problems += missing_weights(config, ids, evaluate)
-    problems += wrong_data(ids, evaluate, _channels(config, evaluate))
+    channels, axes = _channels(config, evaluate), _axes(config, evaluate)
+    problems += wrong_data(ids, evaluate, channels, axes)
     return problems or too_little_memory(workflow.parser, ids)
 
 
@@ -108,6 +109,13 @@ def _channels(config: Any, evaluate: Any) -> int | None:
     if "modalities" not in config:
         return None
     return len(evaluate("modalities"))
+
+
+def _axes(config: Any, evaluate: Any) -> int | None:
+    """Return 2 for a bundle of pictures, 3 for one of volumes, None if unclear."""
+    if "roi_size" in config:
+        return len(evaluate("roi_size"))
+    return 2 if "image_size" in config else None
 
 
 def _number(parser: ConfigParser, id_: str) -> int:

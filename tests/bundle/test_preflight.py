@@ -8,7 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nibabel as nib
+import numpy as np
 import pytest
+from PIL import Image
 
 from mritumor.bundle.launch import check_bundle, parse_overrides
 from mritumor.bundle.memory import training_bytes
@@ -78,6 +81,41 @@ def test_wrong_channels(tiny_bundle: Path, phantoms: Path, tmp_path: Path) -> No
     path.write_text(json.dumps(datalist))
     found = problems(tiny_bundle, "--dataset_dir", str(tmp_path / "d"))
     assert found and all("3 channel(s), the network takes 4" in said for said in found)
+
+
+@pytest.mark.parametrize(
+    ("name", "suffix", "shape", "said"),
+    [
+        ("lgg_3d_segmentation", ".png", (16, 16), "data are slices, the network takes"),
+        ("lgg_3d_segmentation", ".nii.gz", (16, 16, 1), "data are slices"),
+        ("lgg_segmentation", ".nii.gz", (16, 16, 4), "data are volumes, the network"),
+        ("lgg_segmentation", ".nii.gz", (16, 16), ""),
+        ("lgg_segmentation", ".png", (16, 16), ""),
+    ],
+)
+def test_slices_and_volumes_are_told_apart(
+    root: Path,
+    tmp_path: Path,
+    name: str,
+    suffix: str,
+    shape: tuple[int, ...],
+    said: str,
+) -> None:
+    sections = {}
+    for section in ("training", "validation"):
+        files = [tmp_path / f"{section}_{kind}{suffix}" for kind in ("image", "label")]
+        for file in files:
+            if suffix == ".png":
+                Image.fromarray(np.zeros(shape, np.uint8)).save(file)
+            else:
+                nib.save(nib.Nifti1Image(np.zeros(shape, np.uint8), np.eye(4)), file)
+        item = {"image": [files[0].name] * 3, "label": files[1].name}
+        item = item if suffix != ".png" else {**item, "image": files[0].name}
+        sections[section] = [{**item, "patient": section}]
+    (tmp_path / "datalist.json").write_text(json.dumps(sections))
+    found = problems(root / "bundles" / name, "--dataset_dir", str(tmp_path))
+    assert bool(found) == bool(said)
+    assert all(said in sentence and "docs/README.md" in sentence for sentence in found)
 
 
 def test_leaked_patient(tiny_bundle: Path, phantoms: Path, tmp_path: Path) -> None:
