@@ -181,5 +181,5 @@ def main() -> int:
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except MRITumorError as error:
-        sys.exit(f"experiments: {error}")
+    except (MRITumorError, KeyboardInterrupt) as error:
+        sys.exit(f"experiments: {error or 'interrupted'}")

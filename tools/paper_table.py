@@ -374,4 +374,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except (MRITumorError, KeyboardInterrupt) as error:
+        sys.exit(f"paper_table: {error or 'interrupted'}")

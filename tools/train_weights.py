@@ -76,5 +76,5 @@ def main() -> int:
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except MRITumorError as error:
-        sys.exit(f"train_weights: {error}")
+    except (MRITumorError, KeyboardInterrupt) as error:
+        sys.exit(f"train_weights: {error or 'interrupted'}")

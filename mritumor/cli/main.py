@@ -115,8 +115,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except MRITumorError as error:
         print(f"mritumor: {error}", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        print("mritumor: interrupted", file=sys.stderr)
+    except KeyboardInterrupt as error:
+        more = f"; {error}; the same command goes on" if str(error) else ""
+        print(f"mritumor: interrupted{more}", file=sys.stderr)
         return 130
 
 

@@ -32,6 +32,8 @@ def train_once(
 
     Raises:
         MRITumorError: what the run raises.
+        KeyboardInterrupt: Ctrl-C or SIGTERM stopped the training; all is saved, and the
+            next call goes on. What would come after it must not take it for finished.
     """
     folder = Path(folder)
     words = as_words({**experiment.overrides, **overrides, **folders(folder)})
@@ -50,6 +52,8 @@ def train_once(
     if (folder / "last.pt").is_file():
         words += ["--resume", "true"]
     run_bundle(experiment.bundle, "training", experiment.configs, words)
+    if "stopped" in _record(folder):
+        raise KeyboardInterrupt(f"{folder}: the training was stopped, all is saved")
     return True
 
 
@@ -60,10 +64,16 @@ def folders(folder: Path) -> dict[str, Any]:
 
 def is_finished(folder: PathLike) -> bool:
     """Tell whether a training ended there by itself."""
-    record = Path(folder) / "run.json"
-    if not (record.is_file() and (Path(folder) / "model.pt").is_file()):
-        return False
-    return "ended" in json.loads(record.read_text(encoding="utf-8"))
+    return (Path(folder) / "model.pt").is_file() and "ended" in _record(Path(folder))
+
+
+def _record(folder: Path) -> dict[str, Any]:
+    """Return what a run noted of itself, nothing where none was."""
+    file = folder / "run.json"
+    if not file.is_file():
+        return {}
+    content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return content
 
 
 def best_value(folder: PathLike) -> tuple[str, float]:

@@ -86,7 +86,9 @@ class RunFolder:
     def _complete(self, engine: Engine) -> None:
         if getattr(engine.state, "rank", 0) or not self._facts:
             return
-        self._facts.update(ended=now(), epochs_done=engine.state.epoch)
+        # A run that was stopped is no finished one: who scores it waits for the rest.
+        end = "stopped" if getattr(engine.state, "was_stopped", False) else "ended"
+        self._facts.update({end: now(), "epochs_done": engine.state.epoch})
         if self.evaluator is not None:
             state = self.evaluator.state
             self._facts["best"] = {

@@ -19,6 +19,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 class StopOnSignal:
     """After SIGINT or SIGTERM: finish the step, save, stop.
 
+    ``engine.state.was_stopped`` says afterwards that the training did not end by itself.
     A second signal stops at once; the checkpoint of the last epoch remains. Outside
     of the main thread Python cannot take signals, and the handler does nothing.
 
@@ -42,6 +43,7 @@ class StopOnSignal:
 
     def _listen(self, engine: Engine) -> None:
         self._received = None
+        engine.state.was_stopped = False
         if threading.current_thread() is threading.main_thread():
             for number in SIGNALS:
                 self._previous[number] = signal.signal(number, self._receive)
@@ -63,6 +65,10 @@ class StopOnSignal:
         if self._received is None:
             return
         self.save(engine)
+        # In the last epoch's end nothing is left to do.
+        engine.state.was_stopped = engine.state.epoch < engine.state.max_epochs or (
+            engine.state.iteration % engine.state.epoch_length != 0
+        )
         logger.warning(
             f"stopped in epoch {engine.state.epoch}, all saved; "
             "go on with the same command and --resume true"

@@ -84,6 +84,27 @@ def test_a_grid_tries_every_combination(root: Path) -> None:
     assert read_space(root / "configs/tune/segmentation_grid.yaml").count == 9
 
 
+def test_a_training_that_was_stopped_is_not_scored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Ctrl-C within the first of two models ends the comparison, and all of it."""
+    began = []
+
+    def stopped(bundle: Path, run_id: str, configs: object, words: list[str]) -> None:
+        folder = Path(words[words.index("--output_dir") + 1])
+        began.append(folder.name)
+        (folder / "model.pt").write_bytes(b"of an early epoch")
+        (folder / "run.json").write_text(json.dumps({"stopped": "now"}))
+
+    monkeypatch.setattr("mritumor.experiments.training.run_bundle", stopped)
+    file = plan(tmp_path, "models: {one: {bundle: b}, two: {bundle: b}}")
+    words = ["compare", str(file), "--dataset_dir", "d", "--out", str(tmp_path / "out")]
+    assert main(words) == 130 and began == ["one"]
+    said = capsys.readouterr().err
+    assert "the training was stopped, all is saved; the same command goes on" in said
+    assert main(words) == 130 and began == ["one", "one"]
+
+
 def test_dice_is_of_the_patients_volume() -> None:
     facts = comparison_facts("x", {"a": masks(4, 0, 2, 2), "b": masks(0, 0, 4, 4)})
     # Patient 0: tp 4, fn 4: 2*4/12. Patient 1 the same.

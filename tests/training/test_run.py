@@ -123,10 +123,14 @@ def test_resumed_run_equals_the_uninterrupted_one(
     assert any("all saved" in line for line in said)
     stopped = last(run)
     assert 0 < stopped["iteration"] < 3 * stopped["epoch_length"]
+    record = json.loads((run / "run.json").read_text("utf-8"))
+    assert "stopped" in record and "ended" not in record
     done = subprocess.run(
         [*command, "--resume", "True"], env=environment, capture_output=True
     )
     assert done.returncode == 0, done.stderr
+    record = json.loads((run / "run.json").read_text("utf-8"))
+    assert "ended" in record and "stopped" not in record
     assert_same_run(run, whole_run)
 
 
