@@ -54,7 +54,8 @@ PICTURES = {
 COLOURS = 48
 TRIED = """\
 `mritumor evaluate --out` shows the same and further cases with their images. What helped
-the training and what did not: `docs/experiments.md` of the project."""
+the training and what did not: `docs/experiments.md` and `docs/whole-trainings.md` of the
+project."""
 
 
 def card(name: str, cards: dict[str, Any]) -> str:
