@@ -46,6 +46,7 @@ SETS = {
     "kaggle": ("images", "deduplicated"),
 }
 PROTOCOLS = ("paper", "patient")
+SCORE = ("name", "value", "low", "high", "n")
 
 
 class Line(NamedTuple):
@@ -324,7 +325,26 @@ def page(found: dict[str, Any]) -> str:
         "python tools/paper_table.py RAW WORK --train all   # --set as in the notes",
         "```",
     ]
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *_shipped()]) + "\n"
+
+
+def _shipped() -> list[str]:
+    """Return what this project's own bundles reach by patient, as their cards say."""
+    lines = ["", "## What the bundles of this project reach, by patient", ""]
+    lines += ["| bundle | score | value | n |", "|---|---|---|---|"]
+    for name in dict.fromkeys(line.bundle for line in LINES):
+        file = ROOT / "bundles" / name / "docs/performance.json"
+        for row in json.loads(file.read_text("utf-8"))["scores"]:
+            if row["name"] == "accuracy" or row["name"].startswith("Dice per slice"):
+                value = score_text(ScoreRow(*(row[k] for k in SCORE)))
+                lines.append(f"| {name} | {row['name']} | {value} | {row['n']} |")
+    return [
+        *lines,
+        "",
+        "Trained by `tools/train_weights.py`, without weights of ImageNet, on the patients of the",
+        "cards; the testing patients are not those of the table above (other shares were kept",
+        "aside).",
+    ]
 
 
 def main() -> int:
