@@ -95,7 +95,8 @@ def page(found: Mapping[str, Mapping[str, Any]]) -> str:
         "when the 95 % bootstrap interval of the paired difference over patients leaves 0",
         "out; p is Wilcoxon's for Dice and the bootstrap's for accuracy, not corrected for",
         "the number of ideas. The trainings are short, so that many fit into an evening:",
-        "what needs long to pay off is not seen here, but in [whole trainings](whole-trainings.md).",
+        "what needs long to pay off is not seen here, but in",
+        "[whole trainings](whole-trainings.md).",
     ]
     for name, own in sorted(found.items()):
         lines += ["", *_section(name, own)]

@@ -304,7 +304,9 @@ def page(found: dict[str, Any]) -> str:
         words = ", ".join("-" if b is None else f"{b:.3f}" for b in base)
         reached = [found.get(f"{key} {p}", {}).get("value") for p in PROTOCOLS]
         cells += [_worth(reached), words, _worth(base)]
-        lines.append(f"| {line.overlay} | {line.data} | {line.claim} | {' | '.join(cells)} |")
+        lines.append(
+            f"| {line.overlay} | {line.data} | {line.claim} | {' | '.join(cells)} |"
+        )
     commonest = ", ".join(
         f"{name} {found[k]['commonest class']:.3f}"
         for name in SETS

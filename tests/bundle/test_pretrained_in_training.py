@@ -83,5 +83,5 @@ def test_cached_features_are_those_of_the_weights_to_start_from(
     parser["init_weights"] = str(tmp_path / "start.pt")
     # The data may be cached before anybody asks for the network.
     (features,) = parser.get_parsed_content("random_transforms")
-    (first, *_) = features.features.network.parameters()
+    first, *_ = features.features.network.parameters()
     assert torch.equal(first, torch.full_like(first, 0.25))

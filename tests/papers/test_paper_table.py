@@ -77,5 +77,8 @@ def test_dice_is_of_the_slices_that_show_a_tumour(tool: ModuleType) -> None:
     ]
     score = tool.score_of(rows, "tumour")
     assert score.value == pytest.approx((1 + 0.5 + 0) / 3) and score.n == 2
-    classes = [CaseRow("a", "A", {}, 1, (0.2, 0.8)), CaseRow("b", "B", {}, 0, (0.4, 0.6))]
+    classes = [
+        CaseRow("a", "A", {}, 1, (0.2, 0.8)),
+        CaseRow("b", "B", {}, 0, (0.4, 0.6)),
+    ]
     assert tool.score_of(classes, "accuracy").value == 0.5

@@ -59,6 +59,11 @@ def test_unlike_metadata_fit_into_one_batch(
     shutil.copytree(BUNDLES / f"figshare_{name}", bundle)
     words = ["--dataset_dir", str(mixed), "--epochs", "1", "--batch_size", "4"]
     words += ["--image_size", "64", "--val_interval", "1", "--pretrained", "false"]
-    words += ["--output_dir", str(tmp_path / "run"), "--ckpt_dir", str(tmp_path / "run")]
+    words += [
+        "--output_dir",
+        str(tmp_path / "run"),
+        "--ckpt_dir",
+        str(tmp_path / "run"),
+    ]
     run_bundle(bundle, "training", [], words)
     assert (tmp_path / "run/last.pt").is_file()
