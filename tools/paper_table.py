@@ -286,7 +286,8 @@ def page(found: dict[str, Any]) -> str:
         "without learning: paper's, by patient | leakage is worth |",
         "|---|---|---|---|---|---|---|---|",
     ]
-    missing, settings = [], []
+    missing: list[str] = []
+    settings: list[str] = []
     for line in LINES:
         key = f"{line.overlay} {line.data}"
         cells = []
