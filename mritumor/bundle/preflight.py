@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ from mritumor.bundle.workflow import running_workflow, started_from_command_line
 from mritumor.errors import PreflightError
 
 logger = logging.getLogger(__name__)
+
+COUNTS = ("epochs", "batch_size", "patches_per_case", "val_interval", "image_size")
 
 
 def preflight() -> None:
@@ -72,11 +75,27 @@ def check_run(workflow: ConfigWorkflow) -> list[str]:
     if problems:
         return problems
     evaluate = workflow.parser.get_parsed_content
+    if problems := impossible_numbers(config, ids, evaluate):
+        return problems
     problems = nothing_to_resume(config, evaluate)
     problems += missing_weights(config, ids, evaluate)
     channels, axes = _channels(config, evaluate), _axes(config, evaluate)
     problems += wrong_data(ids, evaluate, channels, axes)
     return problems or too_little_memory(workflow.parser, ids)
+
+
+def impossible_numbers(
+    config: Mapping[str, Any], ids: set[str], evaluate: Callable[[str], Any]
+) -> list[str]:
+    """Name counts of a training that are not whole numbers from 1 upwards."""
+    if "train::trainer" not in ids:
+        return []
+    counts = {id_: evaluate(id_) for id_ in COUNTS if id_ in config}
+    return [
+        f"{id_}: impossible: got {value!r}; expected a whole number from 1 upwards"
+        for id_, value in counts.items()
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1
+    ]
 
 
 def too_little_memory(parser: ConfigParser, ids: set[str]) -> list[str]:

@@ -48,6 +48,24 @@ def test_misspelt_ids_and_arguments(
     assert len(found) == 1 and said in found[0], found
 
 
+@pytest.mark.parametrize(
+    ("override", "value"),
+    [
+        ("epochs", "0"),
+        ("epochs", "1.5"),
+        ("batch_size", "-2"),
+        ("val_interval", "true"),
+    ],
+)
+def test_impossible_counts(
+    tiny_bundle: Path, phantoms: Path, override: str, value: str
+) -> None:
+    found = problems(
+        tiny_bundle, "--dataset_dir", str(phantoms), f"--{override}", value
+    )
+    assert len(found) == 1 and found[0].startswith(f"{override}: impossible"), found
+
+
 def test_unknown_component(tiny_bundle: Path, phantoms: Path) -> None:
     words = ["--dataset_dir", str(phantoms), "--base_loss#_target_", "DiceeLoss"]
     (found,) = problems(tiny_bundle, *words)
