@@ -114,9 +114,8 @@ def _other_axes(file: str, axes: int | None) -> str:
     if name.endswith(PICTURES):
         found = 2
     elif name.endswith((".nii", ".nii.gz")):
-        try:
-            shape = nib.load(file).shape
-        except Exception:  # a broken file is reported, by name, when it is read
+        shape = _shape(file)
+        if shape is None:
             return ""
         found = 3 if len(shape) > 2 and shape[2] > 1 else 2
     else:
@@ -147,11 +146,18 @@ def _channels(item: Item | str | Sequence[str]) -> int | None:
         return len(image)
     if not isinstance(image, str) or ".nii" not in image:
         return None
-    try:
-        shape = nib.load(image).shape
-    except Exception:  # a broken file is reported, by name, when it is read
+    shape = _shape(image)
+    if shape is None:
         return None
-    return int(shape[3]) if len(shape) == 4 else 1
+    return shape[3] if len(shape) == 4 else 1
+
+
+def _shape(file: str) -> tuple[int, ...] | None:
+    """Return a NIfTI's shape by its header, None of a broken file: reading names it."""
+    try:
+        return tuple(int(n) for n in nib.load(file).shape)
+    except Exception:
+        return None
 
 
 def _cause(error: BaseException) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
@@ -34,10 +35,10 @@ def outlines_figure(examples: Sequence[Example]) -> Figure:
     rows = {kind: found for kind, found in rows.items() if found}
     longest = max(map(len, rows.values()), default=1)
     across = longest == 1
-    height, width = (1, len(rows)) if across else (len(rows), longest)
-    size = (2.0 * max(width, 1) + 0.4, 2.25 * max(height, 1) + 0.4)
-    figure = Figure(figsize=size, layout="constrained")
-    axes: Any = figure.subplots(max(height, 1), max(width, 1), squeeze=False)
+    count = max(len(rows), 1)
+    height, width = (1, count) if across else (count, longest)
+    figure = Figure((2.0 * width + 0.4, 2.25 * height + 0.4), layout="constrained")
+    axes: Any = figure.subplots(height, width, squeeze=False)
     for axis in axes.ravel():
         axis.set(xticks=[], yticks=[], frame_on=False)
     kinds = axes.T if across else axes
@@ -59,7 +60,7 @@ def outlines_figure(examples: Sequence[Example]) -> Figure:
 def _draw(axis: Any, example: Example) -> None:
     axis.imshow(
         np.where(head(example.image), 1.0, np.nan),
-        cmap=_one_colour(HEAD),
+        cmap=ListedColormap([HEAD]),
         interpolation="bilinear",
     )
     for mask, colour in ((example.truth, TRUE), (example.predicted, PREDICTED)):
@@ -84,9 +85,3 @@ def head(image: NDArray[np.floating]) -> NDArray[np.bool_]:
     largest = 1 + int(np.argmax(np.bincount(regions.ravel())[1:]))
     filled: NDArray[np.bool_] = ndimage.binary_fill_holes(regions == largest)
     return filled
-
-
-def _one_colour(colour: str) -> Any:
-    from matplotlib.colors import ListedColormap
-
-    return ListedColormap([colour])
