@@ -3,6 +3,7 @@
     python tools/benchmark.py predict                     # 240×240×155×4, brats bundle
     python tools/benchmark.py predict --size 128 128 96 --json
     python tools/benchmark.py network                     # switches of the U-Net
+    python tools/benchmark.py step                        # training, both precisions
     python tools/benchmark.py runtime                     # PyTorch and ONNX Runtime
     python tools/benchmark.py serve                       # the page's server, warm
 
@@ -46,6 +47,12 @@ def main() -> int:
     predict.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
     network = what.add_parser("network", help="a forward pass of each U-Net")
     network.add_argument("--size", type=int, default=64)
+    step = what.add_parser("step", help="a training step in float32 and bfloat16")
+    step.add_argument(
+        "--bundle", type=Path, default=ROOT / "bundles/lgg_3d_segmentation"
+    )
+    step.add_argument("--size", type=int, nargs="+", default=(96, 96, 16))
+    step.add_argument("--batch", type=int, default=2)
     runtime = what.add_parser("runtime", help="PyTorch and ONNX Runtime, one window")
     runtime.add_argument(
         "--bundle", type=Path, default=ROOT / "bundles/brats_segmentation"
@@ -56,12 +63,15 @@ def main() -> int:
     serve.add_argument("--bundles", type=Path, default=ROOT / "bundles")
     serve.add_argument("--model", default="figshare_joint_segmentation")
     serve.add_argument("--requests", type=int, default=20)
-    for command in (predict, network, runtime, serve):
+    for command in (predict, network, step, runtime, serve):
         command.add_argument("--threads", type=int, default=os.cpu_count() or 1)
         command.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     if arguments.what == "network":
         rows = time_networks(arguments.size, arguments.threads)
+    elif arguments.what == "step":
+        shape = (arguments.batch, *arguments.size)
+        rows = time_steps(arguments.bundle, shape, arguments.threads)
     elif arguments.what == "runtime":
         rows = compare_runtimes(
             arguments.bundle, arguments.size, arguments.rounds, arguments.threads
@@ -155,6 +165,49 @@ def time_networks(size: int, threads: int) -> list[dict[str, Any]]:
                 }
             )
     return rows
+
+
+def time_steps(
+    bundle: Path, shape: tuple[int, ...], threads: int
+) -> list[dict[str, Any]]:
+    """Time forward and backward pass of a bundle's network in turns, best of 3.
+
+    Args:
+        bundle: whose network.
+        shape: images in a batch, then their size.
+        threads: of PyTorch.
+    """
+    import torch
+    from monai.bundle import ConfigParser
+
+    from mritumor.training import AutocastInferer
+
+    torch.set_num_threads(threads)
+    parser = ConfigParser()
+    parser.read_config(str(bundle / "configs/inference.json"))
+    network = parser.get_parsed_content("network_def").train()
+    channels = len(parser.get_parsed_content("modalities"))
+    images = torch.randn(shape[0], channels, *shape[1:])
+    best = {"float32": math.inf, "bfloat16": math.inf}
+    for _ in range(3):
+        for precision in best:
+            inferer = AutocastInferer(precision=precision, channels_last=True)
+            began = time.perf_counter()
+            levels = inferer(images, network)  # of deep supervision, or one tensor
+            levels = [levels] if isinstance(levels, torch.Tensor) else levels
+            torch.stack([level.mean() for level in levels]).sum().backward()
+            best[precision] = min(best[precision], time.perf_counter() - began)
+    return [
+        {
+            "bundle": bundle.resolve().name,
+            "precision": precision,
+            "seconds": round(seconds, 2),
+            "ratio": round(best["float32"] / seconds, 2),
+            "shape": "×".join(map(str, images.shape)),
+            "threads": threads,
+        }
+        for precision, seconds in best.items()
+    ]
 
 
 def compare_runtimes(

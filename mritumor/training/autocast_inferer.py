@@ -18,7 +18,7 @@ class AutocastInferer(Inferer):
     """Run another inferer under autocast, and give its result as float32.
 
     MONAI's engines know autocast for CUDA alone. Processors with bfloat16 units (AVX-512
-    BF16, AMX) train networks in less than half of the time; the loss is then still
+    BF16, AMX) train networks in about half of the time; the loss is then still
     computed in float32.
 
     Args:
