@@ -1,11 +1,11 @@
 """Write a bundle's model card from its metadata, its scores and its training's curves.
 
 python tools/model_card.py lgg_segmentation --evaluation results/evaluation.json \
-    --runs runs/lgg1 runs/lgg2
+    --mirrored mirrored/evaluation.json --runs runs/lgg1 runs/lgg2
 
-``docs/performance.json`` keeps the scores, as `mritumor evaluate --out` wrote them, and
-pictures beside it the curves, good and bad outlines, and confusion; without the arguments
-the card is made of those.
+``docs/performance.json`` keeps the scores, as `mritumor evaluate --out` wrote them (those
+of ``--mirrored`` with --tta), and pictures beside it the curves, good and bad outlines, and
+confusion; without the arguments the card is made of those.
 """
 
 from __future__ import annotations
@@ -52,6 +52,7 @@ PICTURES = {
     "confusion.png": "Testing cases, true class and predicted",
 }
 COLOURS = 48
+WEIGHTS = "weights (SHA-256)"
 TRIED = """\
 `mritumor evaluate --out` shows the same and further cases with their images. What helped
 the training and what did not: `docs/experiments.md` and `docs/whole-trainings.md` of the
@@ -119,25 +120,22 @@ def _performance(name: str, folder: Path, cards: dict[str, Any]) -> str:
     if not file.is_file():
         return "## Performance\nNone yet: this version ships no weights.\n"
     result = json.loads(file.read_text("utf-8"))
+    mirrored = {row["name"]: row for row in _rows(result.get("mirrored", {}))}
+    more = ", and with `--tta`, averaged over mirrorings," if mirrored else ""
+    column, line = (" with `--tta` |", "---|") if mirrored else ("", "")
     lines = [
         "## Performance",
-        f"`mritumor evaluate bundles/{name} --dataset_dir DATA` on the testing section: "
-        f"{cards['sets'][cards['bundles'][name]]['protocol']}.\n",
-        "| score | value | 95 % interval | n | |",
-        "|---|---|---|---|---|",
+        f"`mritumor evaluate bundles/{name} --dataset_dir DATA`{more} on the testing "
+        f"section: {cards['sets'][cards['bundles'][name]]['protocol']}.\n",
+        f"| score | value | 95 % interval |{column} n | |",
+        f"|---|---|---|{line}---|---|",
     ]
-    rows = result["scores"] + [
-        {**row, "name": f"{group}: {row['name']}"}
-        for group, group_rows in result.get("groups", {}).items()
-        for row in group_rows
-        if "class" in group
-    ]
-    for row in rows:
-        if row["value"] is None or row["value"] != row["value"]:
-            continue
-        interval = f"{row['low']:.3f} to {row['high']:.3f}" if row.get("low") else ""
+    for row in _rows(result):
+        value, interval = _value(row)
+        other = mirrored.get(row["name"])
+        beside = f" {_value(other)[0]} |" if other else column and " |"
         lines.append(
-            f"| {row['name']} | {row['value']:.3f} | {interval} | {row['n']} | "
+            f"| {row['name']} | {value} | {interval} |{beside} {row['n']} | "
             f"{row.get('note', '')} |"
         )
     anchor = cards["anchors"].get(name)
@@ -151,10 +149,33 @@ def _performance(name: str, folder: Path, cards: dict[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def keep_scores(folder: Path, evaluation: Path) -> None:
+def _rows(result: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the scores that are defined, those of each class after those of all."""
+    rows = result.get("scores", []) + [
+        {**row, "name": f"{group}: {row['name']}"}
+        for group, group_rows in result.get("groups", {}).items()
+        for row in group_rows
+        if "class" in group
+    ]
+    return [r for r in rows if r["value"] is not None and r["value"] == r["value"]]
+
+
+def _value(row: dict[str, Any]) -> tuple[str, str]:
+    interval = f"{row['low']:.3f} to {row['high']:.3f}" if row.get("low") else ""
+    return f"{row['value']:.3f}", interval
+
+
+def keep_scores(folder: Path, evaluation: Path, mirrored: Path | None) -> None:
     """Copy what the card needs of an evaluation: scores, and pictures beside them."""
     content = json.loads(evaluation.read_text("utf-8"))
     kept = {key: content[key] for key in ("scores", "groups")}
+    if mirrored:
+        other = json.loads(mirrored.read_text("utf-8"))
+        if "mirrorings" not in other["provenance"].get("averaged over", ""):
+            raise SystemExit(f"{mirrored}: was not evaluated with --tta")
+        if other["provenance"][WEIGHTS] != content["provenance"][WEIGHTS]:
+            raise SystemExit(f"{mirrored}: of other weights than {evaluation}")
+        kept["mirrored"] = {key: other[key] for key in ("scores", "groups")}
     text = json.dumps(kept, indent=1, ensure_ascii=False)
     (folder / "docs/performance.json").write_text(text + "\n", "utf-8")
     for name in PICTURES:
@@ -186,13 +207,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("bundle", metavar="BUNDLE", help="its name")
     parser.add_argument("--evaluation", type=Path, help="an evaluation.json")
+    parser.add_argument("--mirrored", type=Path, help="another, evaluated with --tta")
     parser.add_argument("--runs", type=Path, nargs="+", help="stages of the training")
     arguments = parser.parse_args()
     cards = yaml.safe_load(CARDS.read_text("utf-8"))
     folder = ROOT / "bundles" / arguments.bundle
     (folder / "docs").mkdir(exist_ok=True)
     if arguments.evaluation:
-        keep_scores(folder, arguments.evaluation)
+        keep_scores(folder, arguments.evaluation, arguments.mirrored)
     if arguments.runs:
         draw_curves(folder, arguments.runs)
     licence = cards["sets"][cards["bundles"][arguments.bundle]]["licence"]

@@ -54,7 +54,7 @@ def evaluation_facts(
         EvaluationFacts,
         PatientFacts,
         ScoreRow,
-        bundle_provenance,
+        predictor_provenance,
     )
 
     patients = None
@@ -75,9 +75,7 @@ def evaluation_facts(
         gallery=_gallery(predictor, scoring),
         failures=_without_empty_columns(found.failures),
         thresholds=[{k: _blank(v) for k, v in r.items()} for r in found.thresholds],
-        provenance=bundle_provenance(
-            predictor.bundle, predictor.weights[0], device=predictor.device
-        ),
+        provenance=predictor_provenance(predictor),
         notes=[*notes, *predictor.notes, *scoring.failures],
     )
 

@@ -54,6 +54,7 @@ class Writer:
     """
 
     def __init__(self, predictor: Any, arguments: argparse.Namespace) -> None:
+        self.whole = predictor
         self.predictor = predictor.segment
         self.explained = predictor.classify
         self.arguments = arguments
@@ -104,15 +105,10 @@ class Writer:
         return {"heat": heat, "heat_of": told or ""}
 
     def _origin(self) -> dict[str, str]:
-        from mritumor.report import bundle_provenance
+        from mritumor.report import predictor_provenance
 
         if self._provenance is None:
-            self._provenance = bundle_provenance(
-                self.predictor.bundle,
-                self.predictor.weights[0],
-                classifier=self.arguments.classify and self.arguments.classify.name,
-                device=self.predictor.device,
-            )
+            self._provenance = predictor_provenance(self.whole)
         return self._provenance
 
     def _algorithm(self) -> tuple[str, str, str]:

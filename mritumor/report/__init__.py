@@ -36,6 +36,7 @@ _HOMES = {
     "patients_figure": "patients",
     "pick_examples": "evaluation",
     "prediction_figure": "figure",
+    "predictor_provenance": "provenance",
     "read_history": "curves",
     "red_border": "pixels",
     "reliability_figure": "classes",

@@ -8,6 +8,7 @@ import platform
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 from mritumor import __version__
 from mritumor.errors import BundleError
@@ -48,6 +49,37 @@ def bundle_provenance(
     facts.update({name: _version(name) for name in PACKAGES})
     facts["made"] = datetime.now().astimezone().isoformat(" ", "seconds")
     return {key: value.strip() for key, value in facts.items()}
+
+
+def predictor_provenance(predictor: Any) -> dict[str, str]:
+    """Return what identifies all that a predictor's answers rest on.
+
+    Args:
+        predictor: a `Predictor`, or a `Pipeline` of two.
+
+    Returns:
+        `bundle_provenance` of what outlines (of one bundle, of that), and whatever is not
+        the default: each further weights of an ensemble, over what is averaged, the
+        runtime, and the bundle that tells the class, with its weights.
+    """
+    outlines, tells = predictor.segment, predictor.classify
+    more = {
+        f"weights {number} (SHA-256)": sha256(file)
+        for number, file in enumerate(outlines.weights[1:], 2)
+    }
+    counts = {"networks": len(outlines.weights), "mirrorings": len(outlines.flips)}
+    averaged = ", ".join(f"{n} {what}" for what, n in counts.items() if n > 1)
+    if averaged:
+        more["averaged over"] = averaged
+    if outlines.runtime != "torch":
+        more["runtime"] = outlines.runtime
+    if tells is not outlines:
+        other = bundle_provenance(tells.bundle, tells.weights[0])
+        more["class from"] = other["bundle"]
+        more["its weights (SHA-256)"] = other["weights (SHA-256)"]
+    return bundle_provenance(
+        outlines.bundle, outlines.weights[0], **more, device=outlines.device
+    )
 
 
 def sha256(path: PathLike) -> str:

@@ -76,18 +76,15 @@ def heat(models: Models, task: dict[str, Any], step: Step) -> dict[str, Any]:
 
 def report(models: Models, task: dict[str, Any], step: Step) -> dict[str, Any]:
     """Write ``report.html`` of a job that was predicted."""
-    from mritumor.report import bundle_provenance, study_facts, study_report
+    from mritumor.report import predictor_provenance, study_facts, study_report
 
     folder = Path(task["folder"])
     predictor = models(task, step)
     step("writing the report")
-    tells = predictor.classify
-    outlines = predictor.segment
-    calibration = tells.metadata.get("calibration", {})
-    other = {} if tells is outlines else {"class_from": tells.bundle.resolve().name}
+    calibration = predictor.classify.metadata.get("calibration", {})
     facts = study_facts(
         _kept(folder),
-        bundle_provenance(outlines.bundle, device=outlines.device, **other),
+        predictor_provenance(predictor),
         abstain_below=float(calibration.get("abstain_below", 0.0)),
     )
     study_report(facts, folder / "report.html")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from mritumor.cli.main import main
@@ -16,6 +17,7 @@ from mritumor.inference.calibration import bundle_temperature, uncalibrated_logi
 from mritumor.inference.evaluation_items import Scored, Scoring, score_items
 from mritumor.inference.evaluation_scores import evaluate
 from mritumor.metrics import Counts, apply_temperature
+from mritumor.report.provenance import sha256
 
 
 def scored(case: str, patient: str, counts: Counts, site: str = "A") -> Scored:
@@ -132,6 +134,25 @@ def test_the_command_writes_everything(
         assert (out / name).stat().st_size > 50
     assert (out / "figures/confusion.png").is_file()
     assert "reliability" in (out / "report.html").read_text()
+
+
+def test_an_evaluation_says_over_what_it_averaged(
+    joint_bundle: Path, squares: Path, tmp_path: Path, capsys
+) -> None:
+    words = ["evaluate", str(joint_bundle), "--dataset_dir", str(squares)]
+    words += ["--device", "cpu", "--limit", "2", "--out", str(tmp_path / "out")]
+    weights = joint_bundle / "models/model.pt"
+    other = tmp_path / "other.pt"
+    torch.save(torch.load(weights, weights_only=True), other)
+    assert main(words) == 0
+    origin = json.loads((tmp_path / "out/evaluation.json").read_text())["provenance"]
+    assert "averaged over" not in origin
+    assert main([*words, "--tta", "--ensemble", str(weights), str(other)]) == 0
+    origin = json.loads((tmp_path / "out/evaluation.json").read_text())["provenance"]
+    assert origin["averaged over"] == "2 networks, 2 mirrorings"
+    assert origin["weights (SHA-256)"] == sha256(weights)
+    assert origin["weights 2 (SHA-256)"] == sha256(other)
+    assert sha256(other) in (tmp_path / "out/report.html").read_text()
 
 
 def test_a_raw_folder_is_evaluated_whole(make_bundle, raw_lgg: Path, capsys) -> None:

@@ -15,6 +15,7 @@ from mritumor.cli.main import main
 from mritumor.errors import BundleError, InputError
 from mritumor.inference import Pipeline, Predictor
 from mritumor.inference.unzip import unzip
+from mritumor.report.provenance import predictor_provenance, sha256
 
 
 def picture(path: Path, seed: int) -> Path:
@@ -113,6 +114,10 @@ def test_a_gate_lets_only_tumours_through(
             gated.labels[..., index], free.labels[..., index] * 0 + expected
         )
     assert f"{sum(passed)} of 8 slice(s)" in gated.notes[-1]
+    origin = predictor_provenance(pipeline)
+    assert origin["bundle"].startswith("lgg_segmentation")
+    assert origin["class from"].startswith(lgg_classifier.name)
+    assert origin["its weights (SHA-256)"] == sha256(classify.weights[0])
 
 
 def test_pipelines_that_cannot_be(joint_bundle: Path, bright_bundle: Path) -> None:
