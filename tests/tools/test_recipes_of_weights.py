@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -18,21 +16,6 @@ from PIL import Image
 from mritumor.report import ComparisonFacts, ModelFacts, PairRow, ScoreRow
 
 STAGES = sorted((Path(__file__).parents[2] / "configs/weights").glob("*.yaml"))
-
-
-@pytest.fixture(scope="module")
-def tool(root: Path) -> Callable[[str], ModuleType]:
-    """Return a loader of tools/NAME.py."""
-
-    def load(name: str) -> ModuleType:
-        spec = importlib.util.spec_from_file_location(name, root / f"tools/{name}.py")
-        assert spec is not None and spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module
-        spec.loader.exec_module(module)
-        return module
-
-    return load
 
 
 @pytest.fixture()
