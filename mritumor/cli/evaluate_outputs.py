@@ -74,7 +74,8 @@ def evaluation_facts(
         patients=patients,
         gallery=_gallery(predictor, scoring),
         failures=_without_empty_columns(found.failures),
-        thresholds=[{k: _blank(v) for k, v in r.items()} for r in found.thresholds],
+        thresholds=_without_empty_columns(found.thresholds),
+        operating_points=_without_empty_columns(found.operating_points),
         provenance=predictor_provenance(predictor),
         notes=[*notes, *predictor.notes, *scoring.failures],
     )

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from mritumor.errors import InputError
 from mritumor.inference.evaluation_items import Scored, Scoring
+from mritumor.inference.evaluation_thresholds import answered_from, called_from
 from mritumor.metrics import (
     Counts,
     EmptyPolicy,
@@ -20,7 +21,6 @@ from mritumor.metrics import (
     calibration_error,
     class_report,
     counts_per_patient,
-    coverage_accuracy,
     dice,
     roc_auc,
     sum_counts,
@@ -62,6 +62,8 @@ class Evaluation:
         cases: one row an item.
         failures: the worst items, ranked.
         thresholds: accuracy by the share of images answered.
+        operating_points: tumours missed and false alarms by the probability from which
+            a tumour is called; empty without a class that says "no tumour".
         labels: (N,) true classes of the images whose class is known.
         probabilities: (N, K).
         class_names: of the K.
@@ -76,6 +78,7 @@ class Evaluation:
     cases: list[dict[str, Any]] = field(default_factory=list)
     failures: list[dict[str, Any]] = field(default_factory=list)
     thresholds: list[dict[str, Any]] = field(default_factory=list)
+    operating_points: list[dict[str, Any]] = field(default_factory=list)
     labels: NDArray[np.int64] | None = None
     probabilities: NDArray[np.float64] | None = None
     class_names: tuple[str, ...] = ()
@@ -91,6 +94,7 @@ class Evaluation:
                 "patients": self.patients,
                 "failures": self.failures,
                 "thresholds": self.thresholds,
+                "operating_points": self.operating_points,
                 "classes": self.report,
                 "empty_masks_score": self.policy,
                 "cases": self.cases,
@@ -153,6 +157,8 @@ def _masks(
         if scoring.is_slices:
             found.scores.append(_slices(region, counts, patients, resamples))
         found.scores.append(_pooled(region, counts, patients, resamples))
+        unit = "slices" if scoring.is_slices else "patients"
+        found.scores += _noticed(region, unit, counts, patients, resamples)
     named = {p: s for p, s in found.sites.items() if s}
     groups: dict[str, dict[str, float]] = {}
     for patient, site in named.items():
@@ -216,6 +222,42 @@ def _pooled(
     return Score(name, end.value, end.low, end.high, end.patients)
 
 
+def _noticed(
+    region: str,
+    unit: str,
+    counts: Sequence[Counts],
+    patients: Sequence[str],
+    resamples: int,
+) -> list[Score]:
+    """Return the share of tumours touched by the outline, and of empty images left empty.
+
+    A mean Dice hides both: many good outlines make up for a tumour that was missed, and
+    a speck in an image without tumour costs little of a patient's volume.
+    """
+    shown = [(c.tp > 0, p) for c, p in zip(counts, patients) if c.reference]
+    empty = [(not c.predicted, p) for c, p in zip(counts, patients) if not c.reference]
+    scores = []
+    for words, chosen in (
+        (f"found, of {unit} with tumour", shown),
+        (f"left empty, of {unit} without", empty),
+    ):
+        if not chosen:
+            continue
+        good = [float(ok) for ok, _ in chosen]
+        note = f"{int(sum(good))} of {len(good)}"
+        score = Score(f"{words}, {region}", float(np.mean(good)), n=1, note=note)
+        if len({p for _, p in chosen}) > 1:  # one patient has no spread
+            end = bootstrap_statistic(
+                lambda v: float(np.mean(v)),
+                [good],
+                [p for _, p in chosen],
+                resamples=resamples,
+            )
+            score = replace(score, low=end.low, high=end.high, n=end.patients)
+        scores.append(score)
+    return scores
+
+
 def _mean(
     name: str, by_patient: dict[str, float], resamples: int, note: str = ""
 ) -> Score:
@@ -264,7 +306,8 @@ def _classes(found: Evaluation, items: Sequence[Scored], resamples: int) -> None
         by_site.append(replace(measured, note=f"{len(there)} images"))
     if by_site:
         found.groups["accuracy by site"] = by_site
-    found.thresholds = _sweep(p, y)
+    found.thresholds = answered_from(p, y)
+    found.operating_points = called_from(p, y, found.class_names)
 
 
 def _recall(k: int) -> Callable[..., float]:
@@ -313,32 +356,6 @@ def _majority(p: NDArray, y: NDArray, patients: Sequence[str]) -> Score | None:
         return None
     end = bootstrap_interval(right)
     return Score(name, end.mean, end.low, end.high, end.patients, mixed, note)
-
-
-def _sweep(p: NDArray, y: NDArray, points: int = 11) -> list[dict[str, Any]]:
-    """Return accuracy and share of the images answered by threshold."""
-    sure, right = p.max(1), p.argmax(1) == y
-    curve = coverage_accuracy(sure, right)
-    rows: list[dict[str, Any]] = []
-    for threshold in np.linspace(1 / p.shape[1], 1, points)[:-1]:
-        answered = sure >= threshold
-        rows.append(
-            {
-                "answered from": round(float(threshold), 3),
-                "coverage": round(float(answered.mean()), 4),
-                "accuracy": (
-                    round(float(right[answered].mean()), 4) if answered.any() else None
-                ),
-            }
-        )
-    rows.append(
-        {
-            "answered from": "area under risk–coverage",
-            "coverage": "",
-            "accuracy": round(curve.risk_area, 4),
-        }
-    )
-    return rows
 
 
 def _failures(

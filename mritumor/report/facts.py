@@ -162,9 +162,10 @@ class EvaluationFacts:
         patients: one score per patient, of a segmentation.
         gallery: pictures.
         failures: ranked, one row a case.
-        thresholds: a sweep, one row a threshold.
+        thresholds: accuracy by the share of images answered, one row a threshold.
         provenance: bundle, version, weights' hash, data hash, versions, date …
         notes: what the reader must know.
+        operating_points: tumours missed and false alarms, one row a threshold.
     """
 
     title: str
@@ -179,6 +180,7 @@ class EvaluationFacts:
     thresholds: Sequence[Row] = ()
     provenance: Mapping[str, str] = field(default_factory=dict)
     notes: Sequence[str] = ()
+    operating_points: Sequence[Row] = ()
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,12 @@ def test_dice_by_hand() -> None:
         "2 slices, 2 empty ones left out"
     )
     assert by_name["Dice"].value == pytest.approx(20 / 50)
+    noticed = {s.name: s for s in found.scores if s.note.endswith(" of 2")}
+    assert {name: s.value for name, s in noticed.items()} == {
+        "found, of slices with tumour, tumour": 0.5,
+        "left empty, of slices without, tumour": 0.5,
+    }
+    assert {s.n for s in noticed.values()} == {2}
     sites = {s.name: s.value for s in found.groups["by site"]}
     assert sites == pytest.approx({"A": 2 / 3, "B": 0.5})
     assert found.failures[0]["case"] == "P2"
