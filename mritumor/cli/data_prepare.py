@@ -18,7 +18,8 @@ SPLIT is one of
   random              by patient or, where ids may be one person, by person
   official            the published Training and Testing folders, refused if they share
                       images
-  deduplicated        of copies of an image one is kept, in Testing where one is there
+  deduplicated        of copies of an image one is kept, in Testing where one is there;
+                      near copies (mirrored, recompressed) stay on one side
                       (images: the default)
   author              the folds of figshare's cvind.mat
   leave-one-site-out  each site a fold

@@ -105,6 +105,8 @@ def prepare(
             else ""
         )
         raise InputError(f"no usable case{more}", where=raw)
+    if join := getattr(module, "join_items", None):
+        items = join(items, report.notes)
     split = make_split(items, plan)
     report.notes += split.notes
     described = _described(module, raw, chosen)

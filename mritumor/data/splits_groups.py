@@ -71,6 +71,19 @@ def drop_duplicates(items: Sequence[Item], notes: list[str]) -> list[Item]:
     return [item for index, item in enumerate(items) if index not in dropped]
 
 
+def of_one_side(items: Sequence[Item]) -> list[Item]:
+    """Leave out what stands on another official side than the rest of its person.
+
+    Kept are those for testing, else for validation, as for copies.
+    """
+    side: dict[str, int] = {}
+    for item in items:
+        if item.get(PERSON) is not None:
+            name = str(item[PERSON])
+            side[name] = min(side.get(name, _rank(item)), _rank(item))
+    return [i for i in items if _rank(i) == side.get(str(i.get(PERSON)), _rank(i))]
+
+
 def identical(items: Iterable[Item], by: Callable[[Item], object]) -> int:
     """Count the images that recur with another value of `by`, such as another class."""
     values: dict[str, set[object]] = defaultdict(set)

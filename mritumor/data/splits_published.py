@@ -11,7 +11,12 @@ from typing import Any
 
 from mritumor.data.datalist import SECTIONS
 from mritumor.data.splits import split_patients
-from mritumor.data.splits_groups import OFFICIAL, drop_duplicates, identical
+from mritumor.data.splits_groups import (
+    OFFICIAL,
+    drop_duplicates,
+    identical,
+    of_one_side,
+)
 from mritumor.data.splits_leakage import PERSON
 from mritumor.data.splits_plan import (
     Plan,
@@ -41,9 +46,11 @@ def official(
         )
     by: Sections = {s: [i for i in items if i[OFFICIAL] == s] for s in SECTIONS}
     shared = identical(items, by=lambda item: item[OFFICIAL])
-    if shared and not leaky:
+    near = len(items) - len(of_one_side(items))
+    if (shared or near) and not leaky:
         raise LeakageError(
-            f"{shared} image(s) stand on both sides of the published split",
+            f"{shared} image(s) stand on both sides of the published split, and "
+            f"{near} nearly",
             remedy="take --split deduplicated, or to reproduce a paper --split "
             "leaky-official",
         )
@@ -71,12 +78,21 @@ def leaky_official(
 def deduplicated(
     items: Sequence[Item], plan: Plan, notes: list[str]
 ) -> tuple[Sections, dict[str, Any]]:
-    """Keep one of each set of copies, and the published sections where there are."""
+    """Keep one of each set of copies, and the published sections where there are.
+
+    Near copies stay on one side, as one person; of those that published sections part,
+    only the testing ones are kept.
+    """
     kept = drop_duplicates(items, notes)
     if all(item.get(OFFICIAL) in SECTIONS for item in kept):
         sides = {item[OFFICIAL] for item in kept}
         if "testing" in sides and "training" in sides:
-            return official(kept, plan, notes)
+            apart = of_one_side(kept)
+            notes.append(
+                f"{len(kept) - len(apart)} more left out that nearly repeat one of "
+                "another published section"
+            )
+            return official(apart, plan, notes)
     return random_split(kept, plan, notes)
 
 

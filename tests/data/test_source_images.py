@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from mritumor.data.audit import audit
 from mritumor.data.datalist import SECTIONS, read_classes, read_datalist
 from mritumor.data.prepare import Options, prepare
 from mritumor.data.sources.pictures import natural, pixel_hash
@@ -127,6 +128,65 @@ def test_copies_stay_on_one_side_of_a_random_split(flat, tmp_path):
         hashes = [{i["pixels"] for i in part} for part in sections.values()]
         assert sum(map(len, hashes)) == len(set.union(*hashes)) == 30
         assert len(everyone(sections)) == 35
+
+
+def near_copies(folder, count=6):
+    """Heads of their own, each with a mirrored, recompressed and brighter one."""
+    for n in range(count):
+        rng = np.random.default_rng(500 + n)
+        head = np.kron(rng.integers(20, 200, (16, 16)), np.ones((6, 6))).astype(
+            np.uint8
+        )
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(head).save(folder / f"head{n}.png")
+        bright = Image.fromarray((head[:, ::-1] * 1.1).astype(np.uint8))
+        bright.resize((120, 120)).save(folder / f"near{n}.jpg", quality=85)
+
+
+@pytest.mark.parametrize("split", ["random", "deduplicated"])
+def test_near_copies_stay_on_one_side_and_in_one_fold(flat, tmp_path, split):
+    near_copies(flat / "glioma")
+    for seed in range(4):
+        report, sections = prepared(
+            flat, tmp_path / f"out{seed}", split=split, seed=seed, folds=3
+        )
+        items = everyone(sections)
+        assert len(items) == 42 and all("thumb" not in item for item in items)
+        places, people = {}, {}
+        for section, part in sections.items():
+            for item in part:
+                name = item["image"].split("/")[-1]
+                if name[:4] in ("head", "near"):
+                    places.setdefault(name[4], set()).add((section, item["fold"]))
+                    people.setdefault(name[4], set()).add(item["person"])
+                else:
+                    assert "person" not in item
+        assert len(places) == 6 and all(len(found) == 1 for found in places.values())
+        assert len(set().union(*people.values())) == 6
+        assert any("12 of 42 images are nearly the same" in n for n in report.notes)
+
+
+def test_the_audit_finds_no_near_copy_on_two_sides(flat, tmp_path):
+    near_copies(flat / "glioma")
+    raw = audit(flat)
+    assert {f.kind for f in raw.findings} & {"near-duplicate"}
+    prepared(flat, tmp_path / "out")
+    found = audit(tmp_path / "out")
+    assert not {f.kind for f in found.findings} & {"near-duplicate"}
+    assert "random patients" in found.baselines["nearest image's class"]
+
+
+def test_a_near_copy_leaves_the_published_training_section(official, tmp_path):
+    near_copies(official / "Training/glioma", 2)
+    moved = official / "Testing/glioma/near0.jpg"
+    shutil.move(official / "Training/glioma/near0.jpg", moved)
+    report, sections = prepared(official, tmp_path / "out")
+    assert "Testing/glioma/near0.jpg" in names(sections["testing"])
+    assert "Training/glioma/head0.png" not in names(everyone(sections))
+    assert "Training/glioma/head1.png" in names(everyone(sections))
+    assert any("1 more left out that nearly repeat" in note for note in report.notes)
+    with pytest.raises(LeakageError, match="0 image.*and 1 nearly.*deduplicated"):
+        prepared(official, tmp_path / "other", split="official")
 
 
 def test_copies_with_two_classes_are_left_out(flat, tmp_path):

@@ -31,7 +31,7 @@ def draws(facts: Sequence[Facts], seed: int) -> dict[str, list[Draw]]:
     found = {"own split": _own(facts)}
     items = list(range(len(facts)))
     found["random images"] = list(_random(items, lambda n: n, seed))
-    patients = [item.record.patient for item in facts]
+    patients = [item.record.owner for item in facts]
     if None not in patients and len(set(patients)) < len(patients):
         found["random patients"] = list(
             _random(items, lambda n: without_letter(str(patients[n])), seed)

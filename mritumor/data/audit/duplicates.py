@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from mritumor.data.audit.facts import Facts
 from mritumor.data.audit.findings import Finding
 from mritumor.data.audit.groups import Groups
-from mritumor.data.audit.vectors import mirrored, pairs_above, vectors
+from mritumor.data.near_copies import near_pairs
 
 NAMED = 4
 
@@ -52,7 +52,8 @@ def near_duplicates(
         flips: find mirrored copies too.
     """
     best: dict[tuple[int, int], tuple[float, bool]] = {}
-    for i, j, r, flip in _near_pairs(facts, threshold, flips):
+    thumbs = [item.thumb for item in facts]
+    for i, j, r, flip in near_pairs(thumbs, threshold, flips):
         if r > best.get((i, j), (0.0, False))[0] and _is_news(facts[i], facts[j]):
             best[i, j] = (r, flip)
     groups = Groups(len(facts))
@@ -83,26 +84,8 @@ def _is_news(first: Facts, second: Facts) -> bool:
     if set(first.hashes) & set(second.hashes):
         return False  # told as an exact duplicate
     one, other = first.record, second.record
-    same = one.patient is not None and one.patient == other.patient
+    same = one.owner is not None and one.owner == other.owner
     return not (same and one.section == other.section)
-
-
-def _near_pairs(
-    facts: Sequence[Facts], threshold: float, flips: bool
-) -> Iterable[tuple[int, int, float, bool]]:
-    by_shape: dict[tuple[int, ...], list[int]] = defaultdict(list)
-    for number, item in enumerate(facts):
-        if item.thumb is not None:
-            by_shape[item.thumb.shape].append(number)
-    for numbers in by_shape.values():
-        thumbs = [t for n in numbers if (t := facts[n].thumb) is not None]
-        plain = vectors(thumbs, fine=True)
-        for i, j, r in pairs_above(plain, plain, threshold):
-            yield numbers[i], numbers[j], r, False
-        if flips:
-            turned = vectors([mirrored(t) for t in thumbs], fine=True)
-            for i, j, r in pairs_above(plain, turned, threshold):
-                yield numbers[i], numbers[j], r, True
 
 
 def _finding(

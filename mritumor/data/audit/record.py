@@ -17,6 +17,7 @@ class Record:
         label: label map or mask, None if the outline is unknown.
         klass: name of the class, None if it is unknown.
         patient: id, None if unknown.
+        person: one name for several ids that stay together; None: the patient.
         site: id, None if unknown.
         fold: of the cross-validation, None if there is none.
         modalities: channel names that the images should have.
@@ -30,11 +31,17 @@ class Record:
     label: Path | None = None
     klass: str | None = None
     patient: str | None = None
+    person: str | None = None
     site: str | None = None
     fold: str | None = None
     modalities: tuple[str, ...] = ()
     number: int = -1
     fault: str | None = None
+
+    @property
+    def owner(self) -> str | None:
+        """Whose it is: the person, else the patient."""
+        return self.person or self.patient
 
     def __str__(self) -> str:
         """Return the name and the section."""

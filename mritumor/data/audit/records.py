@@ -97,6 +97,7 @@ def _record(
         label=file.parent / label if isinstance(label, str) else None,
         klass=_text(item.get("class_name", named)),
         patient=_text(item.get("patient")),
+        person=_text(item.get("person")),
         site=_text(item.get("site")),
         fold=_text(item.get("fold")),
         modalities=tuple(item.get("modalities", modalities)),

@@ -19,6 +19,7 @@ from mritumor.data.audit.records import DataSet, read_data_set
 from mritumor.data.audit.report import AuditReport
 from mritumor.data.audit.shortcuts import baselines
 from mritumor.data.audit.suspicions import shortcut_findings
+from mritumor.data.near_copies import NEAR
 from mritumor.errors import InputError
 from mritumor.types import PathLike
 
@@ -42,7 +43,7 @@ class AuditOptions:
         InputError: a value out of range.
     """
 
-    near_threshold: float = 0.95
+    near_threshold: float = NEAR
     flips: bool = True
     baselines: bool = True
     seed: int = 0

@@ -1,7 +1,7 @@
 """Folders of pictures named by their class: Kaggle 7023 (Nickparvar), SARTAJ, Br35H.
 
 ``CLASS/x.jpg``, or ``Training/CLASS/x.jpg`` and ``Testing/CLASS/x.jpg``. Such sets
-name no patient: each picture is one of its own, copies of one picture are one.
+name no patient: each picture is one of its own, copies and near copies are one person's.
 """
 
 from __future__ import annotations
@@ -11,12 +11,15 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mritumor.data.audit.thumbs import thumbnail
+from mritumor.data.near_copies import near_groups
 from mritumor.data.sources.pictures import (
     PICTURES,
     files_under,
     pixel_hash,
     read_picture,
 )
+from mritumor.data.splits_leakage import PERSON
 from mritumor.errors import InputError, MRITumorError
 from mritumor.types import Item
 
@@ -27,9 +30,10 @@ NAME = "class folders of images"
 DESCRIPTION = "2-D images by class; patients unknown"
 MODALITIES = ("image",)
 LABELS: dict[int, str] = {}  # such sets have no masks
-FACTS = {"patients": "unknown: each image counts as one, exact copies as the same"}
+FACTS = {"patients": "unknown: each image counts as one, copies and near copies as one"}
 STRATIFY_CLASS = "class"
 DEFAULT_SPLIT = "deduplicated"
+THUMB = "thumb"  # of an item, until all are compared
 
 _SECTIONS = {
     "training": ("training", "train"),
@@ -75,6 +79,29 @@ def prepare_cases(
     notes += copies.notes()
 
 
+def join_items(items: Sequence[Item], notes: list[str]) -> list[Item]:
+    """Give pictures that are nearly the same one ``person``, which no split divides.
+
+    Such sets hold slices mirrored, recompressed and beside one another.
+
+    Args:
+        items: of `prepare_cases`; their thumbnails are taken off.
+        notes: receives how many were joined.
+    """
+    groups = near_groups([item[THUMB] for item in items])
+    joined = [{k: v for k, v in item.items() if k != THUMB} for item in items]
+    for members in groups:
+        for member in members:
+            joined[member][PERSON] = joined[members[0]]["patient"]
+    count = sum(map(len, groups))
+    if count:
+        notes.append(
+            f"{count} of {len(items)} images are nearly the same as another, mirrored "
+            f"perhaps; their {len(groups)} groups count as a patient each"
+        )
+    return joined
+
+
 def _files(raw: Path) -> list[Path]:
     """Return the pictures that lie in a class's folder, not those in `raw` itself."""
     return [p for p in files_under(raw, PICTURES) if p.parent != raw]
@@ -110,7 +137,8 @@ class _Copies:
 
 def _item(path: Path, name: str, classes: Sequence[str], seen: _Copies) -> Item | None:
     """Return the item, or None for the second of a doubled folder."""
-    digest = pixel_hash(read_picture(path))
+    pixels = read_picture(path)
+    digest = pixel_hash(pixels)
     kind, section = path.parent.name, _SECTION_OF.get(path.parent.parent.name.lower())
     if digest is None:
         raise InputError("this image has one value only", where=path)
@@ -129,5 +157,6 @@ def _item(path: Path, name: str, classes: Sequence[str], seen: _Copies) -> Item 
         "patient": seen.first.setdefault(digest, name),
         "site": "",
         "pixels": digest,
+        THUMB: thumbnail(pixels if pixels.ndim == 2 else pixels[..., :3]),
     }
     return {**item, "official_section": section} if section else item
