@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import minimize_scalar
+from scipy.optimize import brentq, minimize_scalar
 from scipy.special import log_softmax, softmax
 
 from mritumor.errors import InputError
@@ -77,16 +77,21 @@ def fit_temperature(logits: ArrayLike, labels: ArrayLike) -> float:
         labels: (N,) true classes, from 0.
 
     Returns:
-        Within `RANGE`; at its lower end when every image is classified rightly, since
-        then no certainty is too high.
+        Within `RANGE`. When every image is classified rightly the likelihood would make
+        sure of everything; the mean probability of the answers is then made the share
+        (N + 1) / (N + K) that N of N lets one expect.
 
     Raises:
         InputError: no images, other shapes, classes out of range, or NaN.
 
     Source:
-        Guo et al. 2017, "On Calibration of Modern Neural Networks", arXiv:1706.04599.
+        Guo et al. 2017, "On Calibration of Modern Neural Networks", arXiv:1706.04599;
+        all right: Laplace's rule of succession.
     """
     values, classes = _check(logits, labels)
+    if (values.argmax(1) == classes).all():
+        number, kinds = values.shape
+        return _as_sure_as(values, (number + 1) / (number + kinds))
     # Convex in 1/T, so unimodal in log T.
     result = minimize_scalar(
         lambda log_t: _nll(values / np.exp(log_t), classes),
@@ -136,6 +141,18 @@ def calibrate(logits: ArrayLike, labels: ArrayLike, bins: int = 15) -> Calibrati
         calibration_error(apply_temperature(values, temperature), classes, bins),
         bins,
     )
+
+
+def _as_sure_as(logits: NDArray[np.float64], share: float) -> float:
+    """Return the temperature within `RANGE` under which answers are so probable."""
+
+    def excess(log_t: float) -> float:
+        return float(softmax(logits / np.exp(log_t), axis=1).max(1).mean()) - share
+
+    low, high = np.log(RANGE)
+    if excess(low) <= 0 or excess(high) >= 0:  # falls as the temperature rises
+        return RANGE[0] if excess(low) <= 0 else RANGE[1]
+    return float(np.exp(brentq(excess, low, high)))
 
 
 def _nll(logits: NDArray[np.float64], labels: NDArray[np.int64]) -> float:

@@ -99,8 +99,15 @@ def test_classes_never_change(seed: int, temperature: float) -> None:
     assert scaled == pytest.approx(2 * fit_temperature(logits, labels), rel=1e-3)
 
 
-def test_all_right_ends_at_the_lower_bound() -> None:
-    assert fit_temperature(np.eye(3), [0, 1, 2]) < 0.03
+def test_all_right_does_not_make_sure_of_everything() -> None:
+    """Three of three right are taken for 4/6: the gap of 1 becomes ln 4."""
+    assert fit_temperature(np.eye(3), [0, 1, 2]) == pytest.approx(
+        1 / np.log(4), rel=1e-4
+    )
+    many = np.tile(np.eye(3) * 9, (100, 1))
+    found = fit_temperature(many, [0, 1, 2] * 100)
+    sure = apply_temperature(many, found).max(1)
+    assert sure == pytest.approx(301 / 303, rel=1e-4)
 
 
 @pytest.mark.parametrize(
