@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 from sklearn.metrics import f1_score
 
 from mritumor.cli.main import main
 from mritumor.errors import InputError
-from mritumor.experiments import comparison_facts, read_plan, read_space
-from mritumor.experiments.cases import CaseRow, read_cases, write_cases
+from mritumor.experiments import Experiment, comparison_facts, read_plan, read_space
+from mritumor.experiments.cases import CaseRow, read_cases, score_cases, write_cases
 from mritumor.metrics import Counts
 
 
@@ -142,6 +143,29 @@ def test_rows_survive_their_file(tmp_path: Path) -> None:
     rows = [*masks(1, 2), CaseRow("c", "p", {}, 1, (0.25, 0.75))]
     write_cases(rows, tmp_path / "cases.json")
     assert read_cases(tmp_path / "cases.json") == rows
+
+
+def test_ids_of_one_person_are_one_patient(root: Path, tmp_path: Path) -> None:
+    """Also where only some items name a person, as no batch can hold that."""
+    rng = np.random.default_rng(0)
+    items = []
+    for name, person in (("P1", "P1"), ("P1B", "P1"), ("P2", None)):
+        pixels = rng.integers(0, 255, (40, 40)).astype(np.uint8)
+        Image.fromarray(pixels).save(tmp_path / f"{name}.png")
+        item = {"image": f"{name}.png", "class": 0, "patient": name}
+        items.append({**item, "person": person} if person else item)
+    document = {"training": [], "validation": [], "testing": items}
+    (tmp_path / "datalist.json").write_text(json.dumps(document))
+    bundle = root / "bundles/figshare_classification"
+    (tmp_path / "scores").mkdir()
+    rows = score_cases(
+        Experiment("shipped", bundle, (), {"image_size": 64}),
+        bundle / "models/model.pt",
+        {"dataset_dir": str(tmp_path), "section": "testing"},
+        tmp_path / "scores",
+    )
+    assert [row.case for row in rows] == ["P1.png", "P1B.png", "P2.png"]
+    assert [row.patient for row in rows] == ["P1", "P1", "P2"]
 
 
 @pytest.mark.parametrize("command", ["compare", "tune"])
