@@ -50,7 +50,7 @@ def official(
     if (shared or near) and not leaky:
         raise LeakageError(
             f"{shared} image(s) stand on both sides of the published split, and "
-            f"{near} nearly",
+            f"{near} nearly, copies included",
             remedy="take --split deduplicated, or to reproduce a paper --split "
             "leaky-official",
         )

@@ -157,7 +157,7 @@ def _masks(
         if scoring.is_slices:
             found.scores.append(_slices(region, counts, patients, resamples))
         found.scores.append(_pooled(region, counts, patients, resamples))
-        unit = "slices" if scoring.is_slices else "patients"
+        unit = "slices" if scoring.is_slices else "volumes"
         found.scores += _noticed(region, unit, counts, patients, resamples)
     named = {p: s for p, s in found.sites.items() if s}
     groups: dict[str, dict[str, float]] = {}
@@ -193,12 +193,19 @@ def _slices(
     name = f"Dice per slice with tumour, {region}"
     if not chosen:
         return Score(name, math.nan, n=0, undefined=len(counts))
+    empty = len(counts) - len(chosen)
+    note = f"{len(chosen)} slices" + (f", {empty} empty ones left out" if empty else "")
+    return _over_images(name, chosen, resamples, note)
+
+
+def _over_images(
+    name: str, chosen: Sequence[tuple[float, str]], resamples: int, note: str
+) -> Score:
+    """Return the mean of (value, patient) of images; its interval is over patients."""
     values, whose = (list(column) for column in zip(*chosen))
     end = bootstrap_statistic(
         lambda v: float(np.mean(v)), [values], whose, resamples=resamples
     )
-    empty = len(counts) - len(chosen)
-    note = f"{len(chosen)} slices" + (f", {empty} empty ones left out" if empty else "")
     if end.patients == 1:  # one patient has no spread
         return Score(name, end.value, n=1, note=note)
     return Score(name, end.value, end.low, end.high, end.patients, note=note)
@@ -234,28 +241,22 @@ def _noticed(
     A mean Dice hides both: many good outlines make up for a tumour that was missed, and
     a speck in an image without tumour costs little of a patient's volume.
     """
-    shown = [(c.tp > 0, p) for c, p in zip(counts, patients) if c.reference]
-    empty = [(not c.predicted, p) for c, p in zip(counts, patients) if not c.reference]
-    scores = []
-    for words, chosen in (
-        (f"found, of {unit} with tumour", shown),
-        (f"left empty, of {unit} without", empty),
-    ):
-        if not chosen:
-            continue
-        good = [float(ok) for ok, _ in chosen]
-        note = f"{int(sum(good))} of {len(good)}"
-        score = Score(f"{words}, {region}", float(np.mean(good)), n=1, note=note)
-        if len({p for _, p in chosen}) > 1:  # one patient has no spread
-            end = bootstrap_statistic(
-                lambda v: float(np.mean(v)),
-                [good],
-                [p for _, p in chosen],
-                resamples=resamples,
-            )
-            score = replace(score, low=end.low, high=end.high, n=end.patients)
-        scores.append(score)
-    return scores
+    items = list(zip(counts, patients))
+    shown = [(float(c.tp > 0), p) for c, p in items if c.reference]
+    empty = [(float(not c.predicted), p) for c, p in items if not c.reference]
+    return [
+        _over_images(
+            f"{words}, {region}",
+            chosen,
+            resamples,
+            f"{sum(good for good, _ in chosen):.0f} of {len(chosen)}",
+        )
+        for words, chosen in (
+            (f"found, of {unit} with tumour", shown),
+            (f"left empty, of {unit} without", empty),
+        )
+        if chosen
+    ]
 
 
 def _mean(

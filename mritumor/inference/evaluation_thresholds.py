@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mritumor.inference.no_tumour import NO_TUMOUR
-from mritumor.metrics import coverage_accuracy
+from mritumor.metrics import count, coverage_accuracy
 
 CALLED_FROM = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98)
 
@@ -74,18 +74,16 @@ def called_from(p: NDArray, y: NDArray, names: Sequence[str]) -> list[dict[str, 
     score = 1 - p[:, negative].sum(1)
     rows = []
     for threshold in CALLED_FROM:
-        called = score >= threshold
-        tp, fp = int((called & ill).sum()), int((called & ~ill).sum())
-        fn, tn = int((~called & ill).sum()), int((~called & ~ill).sum())
+        c = count(score >= threshold, ill)
         rows.append(
             {
                 "called from": threshold,
-                "sensitivity": _share(tp, fn),
-                "specificity": _share(tn, fp),
-                "PPV": _share(tp, fp),
-                "NPV": _share(tn, fn),
-                "missed": fn,
-                "false alarms": fp,
+                "sensitivity": _share(c.tp, c.fn),
+                "specificity": _share(c.tn, c.fp),
+                "PPV": _share(c.tp, c.fp),
+                "NPV": _share(c.tn, c.fn),
+                "missed": c.fn,
+                "false alarms": c.fp,
             }
         )
     return rows

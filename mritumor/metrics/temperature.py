@@ -149,9 +149,11 @@ def _as_sure_as(logits: NDArray[np.float64], share: float) -> float:
     def excess(log_t: float) -> float:
         return float(softmax(logits / np.exp(log_t), axis=1).max(1).mean()) - share
 
-    low, high = np.log(RANGE)
-    if excess(low) <= 0 or excess(high) >= 0:  # falls as the temperature rises
-        return RANGE[0] if excess(low) <= 0 else RANGE[1]
+    low, high = np.log(RANGE)  # what is in excess falls from the one to the other
+    if excess(low) <= 0:
+        return RANGE[0]
+    if excess(high) >= 0:
+        return RANGE[1]
     return float(np.exp(brentq(excess, low, high)))
 
 

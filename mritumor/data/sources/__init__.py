@@ -4,7 +4,8 @@ Each has ``NAME``, ``DESCRIPTION``, ``MODALITIES``, ``LABELS``, ``FACTS`` and
 ``prepare_cases(raw, out, options, notes)``, which gives a datalist item, or what is
 wrong, for every case. A set may add ``describe(raw, options)`` for what is known only
 from its files (``modalities``, ``labels``, facts), ``STRATIFY_CLASS``, ``TOTAL`` (items
-are slices, so a patient's tumour is their sum) and ``DEFAULT_SPLIT``.
+are slices, so a patient's tumour is their sum), ``DEFAULT_SPLIT``, and
+``join_items(items, notes)`` for what only all items together show, such as near copies.
 """
 
 from __future__ import annotations

@@ -96,8 +96,8 @@ def join_items(items: Sequence[Item], notes: list[str]) -> list[Item]:
     count = sum(map(len, groups))
     if count:
         notes.append(
-            f"{count} of {len(items)} images are nearly the same as another, mirrored "
-            f"perhaps; their {len(groups)} groups count as a patient each"
+            f"{count} of {len(items)} images are nearly the same as another, exact and "
+            f"mirrored copies included; their {len(groups)} groups count as a patient each"
         )
     return joined
 
