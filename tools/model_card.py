@@ -204,13 +204,13 @@ def draw_curves(folder: Path, runs: list[Path]) -> None:
 
 def main() -> int:
     """Run the command line."""
+    cards = yaml.safe_load(CARDS.read_text("utf-8"))
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("bundle", metavar="BUNDLE", help="its name")
+    parser.add_argument("bundle", choices=sorted(cards["bundles"]), metavar="BUNDLE")
     parser.add_argument("--evaluation", type=Path, help="an evaluation.json")
     parser.add_argument("--mirrored", type=Path, help="another, evaluated with --tta")
     parser.add_argument("--runs", type=Path, nargs="+", help="stages of the training")
     arguments = parser.parse_args()
-    cards = yaml.safe_load(CARDS.read_text("utf-8"))
     folder = ROOT / "bundles" / arguments.bundle
     (folder / "docs").mkdir(exist_ok=True)
     if arguments.evaluation:
@@ -229,4 +229,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    try:
+        raise SystemExit(main())
+    except FileNotFoundError as error:
+        raise SystemExit(f"model_card: there is no {error.filename}") from None
