@@ -3,6 +3,7 @@
 from mritumor.data.datalist import (
     SECTIONS,
     check_patients_apart,
+    owner,
     read_datalist,
     write_datalist,
 )

@@ -19,6 +19,7 @@ one meaning in every set:
   Without it the outline is unknown; "there is no tumour" is a mask of zeros.
 - ``class``: a whole number, which the top-level ``classes`` names; ``class_name`` says
   the same in words. Without it the class is unknown.
+- ``person``: one name for several ``patient`` ids that are, or may be, one person.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ from typing import Any
 from mritumor.data.item_keys import check_keys
 from mritumor.data.splits_leakage import (
     LEAKY,
+    PERSON,
+    UNTOLD,
     check_leaky_allowed,
     check_patients_apart,
 )
@@ -121,7 +124,9 @@ def read_datalist(
             "leaky_slice_split"``). For reproducing papers only.
 
     Returns:
-        The items, in file order.
+        The items, in file order. Where any item of the file names a ``person``, all do:
+        the others their patient, or "" without one. Keys that only some items have
+        could not be put into a batch.
 
     Raises:
         InputError: no such file, not JSON, no such section or fold, an item whose
@@ -151,8 +156,19 @@ def read_datalist(
         items = parts[section]
     for item in items:
         check_keys(item, where=path)
+    if any(PERSON in item for own in sections.values() for item in own):
+        items = [{**item, PERSON: owner(item)} for item in items]
     base = Path(base_dir) if base_dir is not None else Path(path).parent
     return [_with_paths(item, base.resolve(), _absolute) for item in items]
+
+
+def owner(item: Mapping[str, Any]) -> str:
+    """Return whose an item is: the person, else the patient; "" if it says neither.
+
+    Scores, intervals and splits count these, not the ``patient`` ids.
+    """
+    told = (item.get(key) for key in (PERSON, "patient"))
+    return next((str(name) for name in told if name not in UNTOLD), "")
 
 
 def read_modalities(path: PathLike) -> tuple[str, ...]:

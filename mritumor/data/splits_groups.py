@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
-from mritumor.data.splits_leakage import PERSON, PIXELS
+from mritumor.data.splits_leakage import PERSON, PIXELS, UNTOLD
 from mritumor.types import Item
 
 OFFICIAL = "official_section"
@@ -28,7 +28,7 @@ def persons(items: Iterable[Item]) -> dict[str, str]:
     for item in items:
         patient = ("patient", str(item["patient"]))
         for key in (PERSON, PIXELS):
-            if item.get(key) is not None:
+            if item.get(key) not in UNTOLD:
                 union.join(patient, (key, str(item[key])))
         union.join(patient, patient)
     members: dict[object, list[str]] = defaultdict(list)
@@ -78,7 +78,7 @@ def of_one_side(items: Sequence[Item]) -> list[Item]:
     """
     side: dict[str, int] = {}
     for item in items:
-        if item.get(PERSON) is not None:
+        if item.get(PERSON) not in UNTOLD:
             name = str(item[PERSON])
             side[name] = min(side.get(name, _rank(item)), _rank(item))
     return [i for i in items if _rank(i) == side.get(str(i.get(PERSON)), _rank(i))]

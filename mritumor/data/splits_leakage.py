@@ -17,6 +17,7 @@ LEAKY = (LEAKY_SLICES, LEAKY_OFFICIAL)
 
 PERSON = "person"
 PIXELS = "pixels"
+UNTOLD = (None, "")  # 0 is a name
 # What two items on different sides must not share, and how a sentence calls it.
 _APART = {
     "patient": ("patient(s) stand", "every patient in one section only"),
@@ -86,6 +87,6 @@ def _shared(sections: Mapping[str, Sequence[Item]], key: str) -> dict[str, set[s
     sides: dict[str, set[str]] = {}
     for section, items in sections.items():
         for item in items:
-            if item.get(key) is not None:
+            if item.get(key) not in UNTOLD:
                 sides.setdefault(str(item[key]), set()).add(section)
     return {name: found for name, found in sides.items() if len(found) > 1}

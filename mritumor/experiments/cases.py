@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from ignite.engine import Engine, Events
 from monai.bundle import ConfigWorkflow
 
 from mritumor.bundle.launch import run_bundle
+from mritumor.data import owner
 from mritumor.errors import InputError
 from mritumor.experiments.plan import Experiment, as_words
 from mritumor.metrics import Counts, count
@@ -66,11 +67,10 @@ def score_cases(
     def listen(workflow: ConfigWorkflow) -> None:
         evaluate = workflow.parser.get_parsed_content
         names = evaluate("region_names") if "region_names" in workflow.parser else ()
-        people = _people(evaluate("validate#dataset#data"))
 
         def collect(engine: Engine) -> None:
             for answer, item in zip(engine.state.output, engine.state.batch):
-                found.append(_row(answer, item, names, people))
+                found.append(_row(answer, item, names))
 
         evaluate("validate#evaluator").add_event_handler(
             Events.ITERATION_COMPLETED, collect
@@ -104,25 +104,10 @@ def read_cases(path: PathLike) -> list[CaseRow]:
     ]
 
 
-def _people(items: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """Map patient ids to persons, as `mritumor evaluate` counts them.
-
-    Of the datalist: a batch has lost what only some items say.
-    """
-    known = [item for item in items if item.get("patient")]
-    return {str(i["patient"]): str(i.get("person") or i["patient"]) for i in known}
-
-
-def _row(
-    answer: Mapping[str, Any],
-    item: Mapping[str, Any],
-    names: Any,
-    people: Mapping[str, str],
-) -> CaseRow:
+def _row(answer: Mapping[str, Any], item: Mapping[str, Any], names: Any) -> CaseRow:
     meta = getattr(item["image"], "meta", {})
     case = Path(str(meta.get("filename_or_obj", "case"))).name
-    named = str(item.get("patient") or case)
-    patient = people.get(named, named)
+    patient = owner(item) or case
     if not names:
         label, p = int(answer["label"]), _numbers(answer["pred"])
         return CaseRow(case, patient, {}, label, p)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mritumor.data import owner
 from mritumor.data.inputs import InputCase
 from mritumor.data.read import read_volume
 from mritumor.errors import InputError, MRITumorError
@@ -155,7 +156,7 @@ def _score(predictor: Any, item: Item, fill_missing: bool) -> Scored:
     first = image if isinstance(image, str) else image[0]
     scored = Scored(
         case=prediction.case,
-        patient=str(item.get("person") or item.get("patient") or first),
+        patient=owner(item) or str(first),
         site=str(item.get("site") or ""),
         image=str(first),
         item=item,

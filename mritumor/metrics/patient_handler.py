@@ -16,22 +16,28 @@ from mritumor.errors import InputError
 class PatientMetricHandler(IgniteMetricHandler):
     """MONAI's handler for a metric that also takes ``patients``, as `PatientDice`.
 
-    The engine's output has no patient, its batch has: ``patient`` of each item of the
-    datalist. Takes the arguments of ``monai.handlers.IgniteMetricHandler``; give
+    The engine's output has no patient, its batch has: ``person`` of each item of the
+    datalist, else ``patient``. Takes the arguments of
+    ``monai.handlers.IgniteMetricHandler``; give
     ``output_transform: "$monai.handlers.from_engine(['pred', 'label'])"``.
 
     Args:
-        patient_key: of the batch.
+        patient_keys: of the batch; the first that an item has is taken.
     """
 
-    def __init__(self, *args: Any, patient_key: str = "patient", **kwargs: Any) -> None:
-        self.patient_key = patient_key
+    def __init__(
+        self,
+        *args: Any,
+        patient_keys: Sequence[str] = ("person", "patient"),
+        **kwargs: Any,
+    ) -> None:
+        self.patient_keys = patient_keys
         super().__init__(*args, **kwargs)
 
     def iteration_completed(self, engine: Engine) -> None:
         """Update the metric with one batch."""
         output = self._output_transform(engine.state.output)
-        self.update((*output, patients_in(engine.state.batch, self.patient_key)))
+        self.update((*output, patients_in(engine.state.batch, self.patient_keys)))
 
     @reinit__is_reduced
     def update(self, output: Any) -> None:
@@ -44,7 +50,7 @@ class PatientMetricHandler(IgniteMetricHandler):
         self.metric_fn(pred, label, patients=patients)
 
 
-def patients_in(batch: Any, key: str) -> list[str]:
+def patients_in(batch: Any, keys: Sequence[str]) -> list[str]:
     """Return whose each item of a batch is.
 
     An item that does not say it, as of programs that make their own datalist, counts as a
@@ -52,26 +58,33 @@ def patients_in(batch: Any, key: str) -> list[str]:
 
     Args:
         batch: a list of items, or a mapping of lists.
-        key: of the patient.
+        keys: of the patient; the first that is not empty is taken.
 
     Raises:
-        InputError: an item with neither.
+        InputError: an item with none.
     """
-    try:
-        if isinstance(batch, Mapping):
-            return [str(patient) for patient in batch[key]]
-        return [
-            str(item[key] if key in item else item["image"].meta["filename_or_obj"])
-            for item in batch
-        ]
-    except (KeyError, TypeError, AttributeError):
-        items = batch if isinstance(batch, Mapping) else batch[0]
+    if isinstance(batch, Mapping):
+        columns = zip(*(batch[key] for key in keys if key in batch))
+        names = [_first(column) for column in columns]
+    else:
+        given = [_first([item.get(key) for key in keys]) for item in batch]
+        names = [name or _file(item) for name, item in zip(given, batch)]
+    if not names or not all(names):
         raise InputError(
             "an item does not say whose it is",
-            where=f"batch, key {key!r}",
-            got=sorted(map(str, items)),
+            where=f"batch, key {' or '.join(keys)}",
+            got=sorted(map(str, batch if isinstance(batch, Mapping) else batch[0])),
             remedy="give every item of the datalist a 'patient'",
-        ) from None
+        )
+    return names
+
+
+def _first(names: Sequence[Any]) -> str:
+    return next((str(name) for name in names if name not in (None, "")), "")
+
+
+def _file(item: Mapping[str, Any]) -> str:
+    return str(getattr(item.get("image"), "meta", {}).get("filename_or_obj", ""))
 
 
 def with_patients(

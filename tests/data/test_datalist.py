@@ -8,6 +8,7 @@ from monai.data import load_decathlon_datalist
 from mritumor.data.datalist import (
     SECTIONS,
     check_patients_apart,
+    owner,
     read_datalist,
     read_modalities,
     write_datalist,
@@ -142,6 +143,19 @@ def test_number_and_text_are_one_patient():
         check_patients_apart(
             {"training": [{"patient": 7}], "testing": [{"patient": "7"}]}
         )
+
+
+def test_where_one_item_names_a_person_all_do(tmp_path):
+    """What only some items say could not be put into a batch."""
+    items = [{"patient": "P1B", "person": "P1"}, {"patient": "P2"}, {}, {}]
+    path = tmp_path / "d.json"
+    path.write_text(json.dumps({"training": items[:1], "testing": items[1:]}))
+    read = [i for s in SECTIONS for i in read_datalist(path, s)]
+    assert [i["person"] for i in read] == ["P1", "P2", "", ""]
+    assert [owner(i) for i in read] == ["P1", "P2", "", ""]
+    check_patients_apart({"training": read[2:3], "testing": read[3:]})
+    path.write_text(json.dumps({"training": [{"patient": "P2"}]}))
+    assert read_datalist(path) == [{"patient": "P2"}]
 
 
 def test_missing_file_says_how_to_make_one(tmp_path):

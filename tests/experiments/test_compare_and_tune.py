@@ -146,7 +146,7 @@ def test_rows_survive_their_file(tmp_path: Path) -> None:
 
 
 def test_ids_of_one_person_are_one_patient(root: Path, tmp_path: Path) -> None:
-    """Also where only some items name a person, as no batch can hold that."""
+    """Also where only some items name a person."""
     rng = np.random.default_rng(0)
     items = []
     for name, person in (("P1", "P1"), ("P1B", "P1"), ("P2", None)):

@@ -103,6 +103,18 @@ def test_patient_dice_in_an_evaluator(empty: str) -> None:
     assert [s.undefined for s in metric.scores()] == [0, int(empty in ("nan", "skip"))]
 
 
+def test_ids_of_one_person_are_one_patient() -> None:
+    """Slices of B count as A's, whose person they are; the others name none."""
+    items = slice_items()
+    people = [{**i, "person": "A" if i["patient"] == "B" else ""} for i in items]
+    joined = [{**i, "patient": i["person"] or i["patient"]} for i in people]
+    found, expected = PatientDice(), PatientDice()
+    for data, metric in ((people, found), (joined, expected)):
+        evaluate(data, dice=PatientMetricHandler(metric, output_transform=READ))
+    assert found.per_patient() == expected.per_patient()
+    assert list(found.per_patient()) == ["A", "C"]
+
+
 def test_patient_dice_as_a_key_metric_forgets_between_epochs() -> None:
     handler = PatientMetricHandler(PatientDice(), output_transform=READ)
     engine = evaluate(slice_items(), patient_dice=handler)
