@@ -14,7 +14,8 @@ from PIL import Image
 from mritumor.bundle.launch import run_bundle
 
 pytestmark = pytest.mark.slow
-BUNDLES = Path(__file__).resolve().parents[2] / "bundles"
+ROOT = Path(__file__).resolve().parents[2]
+BUNDLES = ROOT / "bundles"
 # JPEG would change a mask's values.
 FORMATS = [(".png", ".tif"), (".tif", ".png"), (".jpg", ".png"), (".nii.gz", ".nii.gz")]
 
@@ -51,9 +52,17 @@ def mixed(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("name", ["segmentation", "classification"])
+@pytest.mark.parametrize(
+    "name, overlays",
+    [
+        ("segmentation", []),
+        ("classification", []),
+        # Without random transforms.
+        ("segmentation", [ROOT / "configs/papers/alshomrani_segmentation.yaml"]),
+    ],
+)
 def test_unlike_metadata_fit_into_one_batch(
-    mixed: Path, tmp_path: Path, name: str
+    mixed: Path, tmp_path: Path, name: str, overlays: list[Path]
 ) -> None:
     bundle = tmp_path / "bundle"
     shutil.copytree(BUNDLES / f"figshare_{name}", bundle)
@@ -65,5 +74,5 @@ def test_unlike_metadata_fit_into_one_batch(
         "--ckpt_dir",
         str(tmp_path / "run"),
     ]
-    run_bundle(bundle, "training", [], words)
+    run_bundle(bundle, "training", overlays, words)
     assert (tmp_path / "run/last.pt").is_file()
