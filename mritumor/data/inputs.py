@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -115,7 +115,7 @@ def find_cases(
             where=", ".join(str(p) for p in given),
             expected=f"files ending in {', '.join(VOLUMES)}",
         )
-    return _with_unique_names(cases)
+    return with_unique_names(cases)
 
 
 def find_inputs(folder: PathLike, modalities: Sequence[str]) -> list[str | list[str]]:
@@ -231,7 +231,8 @@ def _group_name(folder: Path, name: str, files: Mapping[str, Path]) -> str:
     return name if name and begins else folder.name
 
 
-def _with_unique_names(cases: Sequence[InputCase]) -> list[InputCase]:
+def with_unique_names(cases: Sequence[Any]) -> list[Any]:
+    """Return cases of any kind, those that share a name with ``_2``, ``_3``, … to it."""
     taken: set[str] = set()
     own = {case.name for case in cases}
     unique = []
@@ -241,5 +242,5 @@ def _with_unique_names(cases: Sequence[InputCase]) -> list[InputCase]:
             number += 1
             name = f"{case.name}_{number}"
         taken.add(name)
-        unique.append(InputCase(name, case.files))
+        unique.append(replace(case, name=name))
     return unique

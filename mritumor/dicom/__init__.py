@@ -13,39 +13,32 @@ extra ``dicom``.
 
 from __future__ import annotations
 
-import importlib
-from typing import Any
+from mritumor._lazy import lazy_names
 
-_HOME = {
-    "Algorithm": "algorithm",
-    "Found": "search",
-    "Frame": "frames",
-    "Patient": "patient",
-    "Series": "series",
-    "SeriesHeader": "header",
-    "SourceImages": "source",
-    "Volume": "volume",
-    "concept": "codes",
-    "find_series": "search",
-    "holds_dicom": "search",
-    "make_rtstruct": "structure_set",
-    "make_seg": "segmentation_object",
-    "read_series": "volume",
-    "resample_labels": "label_grid",
-    "source_images": "source",
-    "stack_affine": "stack",
-    "turn_labels": "label_grid",
-    "weighting": "weighting",
-    "why_not_anatomical": "kind",
-    "write_rtstruct": "structure_set",
-    "write_seg": "segmentation_object",
-}
-__all__ = sorted(_HOME)
-
-
-def __getattr__(name: str) -> Any:
-    """Load a public name when it is first asked for."""
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = importlib.import_module(f"{__name__}.{_HOME[name]}")
-    return getattr(module, name)
+__all__, __getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "Algorithm": "algorithm",
+        "Found": "search",
+        "Frame": "frames",
+        "Patient": "patient",
+        "Series": "series",
+        "SeriesHeader": "header",
+        "SourceImages": "source",
+        "Volume": "volume",
+        "concept": "codes",
+        "find_series": "search",
+        "holds_dicom": "search",
+        "make_rtstruct": "structure_set",
+        "make_seg": "segmentation_object",
+        "read_series": "volume",
+        "resample_labels": "label_grid",
+        "source_images": "source",
+        "stack_affine": "stack",
+        "turn_labels": "label_grid",
+        "weighting": "weighting",
+        "why_not_anatomical": "kind",
+        "write_rtstruct": "structure_set",
+        "write_seg": "segmentation_object",
+    },
+)

@@ -6,29 +6,23 @@ Names are loaded when first touched.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+from mritumor._lazy import lazy_names
 
-_HOMES = {
-    "CaseRow": "cases",
-    "Experiment": "plan",
-    "Plan": "plan",
-    "Space": "space",
-    "compare": "comparing",
-    "comparison_facts": "table",
-    "read_cases": "cases",
-    "read_plan": "plan",
-    "read_space": "space",
-    "read_yaml": "plan",
-    "score_cases": "cases",
-    "train_once": "training",
-    "tune": "search",
-}
-
-__all__ = sorted(_HOMES)
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+__all__, __getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "CaseRow": "cases",
+        "Experiment": "plan",
+        "Plan": "plan",
+        "Space": "space",
+        "compare": "comparing",
+        "comparison_facts": "table",
+        "read_cases": "cases",
+        "read_plan": "plan",
+        "read_space": "space",
+        "read_yaml": "plan",
+        "score_cases": "cases",
+        "train_once": "training",
+        "tune": "search",
+    },
+)

@@ -10,12 +10,18 @@ import os
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from mritumor.data.datalist import SECTIONS, read_datalist
-from mritumor.data.inputs import DATALIST, VOLUMES, InputCase, find_cases
+from mritumor.data.inputs import (
+    DATALIST,
+    VOLUMES,
+    InputCase,
+    find_cases,
+    with_unique_names,
+)
 from mritumor.data.picture_inputs import find_pictures
 from mritumor.data.sources.pictures import PICTURES
 from mritumor.errors import InputError
@@ -122,7 +128,7 @@ def find_inputs(
         found.problems.append(str(error))
     if not found.cases:
         raise InputError("; ".join(found.problems) or "no input was given")
-    found.cases = _unique(found.cases)
+    found.cases = with_unique_names(found.cases)
     return found
 
 
@@ -232,18 +238,3 @@ def _studies(folder: Path, keep_ids: bool, problems: list[str]) -> list[DicomCas
     found = find_studies(folder, keep_ids)
     problems += [str(error) for error in found.broken]
     return [DicomCase(study.name, study) for study in found.studies]
-
-
-def _unique(cases: Sequence[Any]) -> list[Any]:
-    """Give cases of one name numbers."""
-    taken: set[str] = set()
-    own = {case.name for case in cases}
-    unique = []
-    for case in cases:
-        name, number = case.name, 1
-        while name in taken or (number > 1 and name in own):
-            number += 1
-            name = f"{case.name}_{number}"
-        taken.add(name)
-        unique.append(replace(case, name=name))
-    return unique

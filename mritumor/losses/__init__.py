@@ -17,25 +17,15 @@ Names are loaded when first touched, so importing this package does not load tor
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+from mritumor._lazy import lazy_names
 
-_HOMES = {
-    "FocalTverskyLoss": "focal_tversky",
-    "MultiTaskLoss": "multi_task",
-    "UNKNOWN_CLASS": "joint_targets",
-    "FixedWeights": "task_weights",
-    "UncertaintyWeights": "task_weights",
-}
-
-__all__ = sorted(_HOMES)
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return __all__
+__all__, __getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "FocalTverskyLoss": "focal_tversky",
+        "MultiTaskLoss": "multi_task",
+        "UNKNOWN_CLASS": "joint_targets",
+        "FixedWeights": "task_weights",
+        "UncertaintyWeights": "task_weights",
+    },
+)

@@ -19,33 +19,23 @@ Names are loaded when first touched, so importing this package does not load tor
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+from mritumor._lazy import lazy_names
 
-_HOMES = {
-    "AttentionGate": "attention_gate",
-    "ClassHead": "class_head",
-    "Classifier": "classifier",
-    "DeepResidualUNet": "deep_residual_unet",
-    "EncoderUNet": "encoder_unet",
-    "JointNetwork": "joint",
-    "PlainCNN": "plain_cnn",
-    "RUNet": "runet",
-    "ResidualAttentionUNet": "residual_attention_unet",
-    "TimmEncoder": "timm_encoder",
-    "UNetClassifier": "class_head",
-    "freeze": "freezing",
-    "split_joint": "joint",
-}
-
-__all__ = sorted(_HOMES)
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return __all__
+__all__, __getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "AttentionGate": "attention_gate",
+        "ClassHead": "class_head",
+        "Classifier": "classifier",
+        "DeepResidualUNet": "deep_residual_unet",
+        "EncoderUNet": "encoder_unet",
+        "JointNetwork": "joint",
+        "PlainCNN": "plain_cnn",
+        "RUNet": "runet",
+        "ResidualAttentionUNet": "residual_attention_unet",
+        "TimmEncoder": "timm_encoder",
+        "UNetClassifier": "class_head",
+        "freeze": "freezing",
+        "split_joint": "joint",
+    },
+)

@@ -12,23 +12,15 @@ anatomy is a function of position in RAS+ mm, so any voxel grid sees the same pa
 
 from __future__ import annotations
 
-import importlib
-from typing import Any
+from mritumor._lazy import lazy_names
 
-_HOME = {
-    "Study": "study",
-    "StudyOptions": "options",
-    "make_study": "study",
-    "write_phantoms": "writer",
-    "write_slice_phantoms": "slice_writer",
-}
-__all__ = ["Study", "StudyOptions", "make_study", "write_phantoms"]
-__all__ += ["write_slice_phantoms"]
-
-
-def __getattr__(name: str) -> Any:
-    """Load a public name when it is first asked for."""
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = importlib.import_module(f"{__name__}.{_HOME[name]}")
-    return getattr(module, name)
+__all__, __getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "Study": "study",
+        "StudyOptions": "options",
+        "make_study": "study",
+        "write_phantoms": "writer",
+        "write_slice_phantoms": "slice_writer",
+    },
+)

@@ -7,56 +7,46 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+from mritumor._lazy import lazy_names
 
-_HOMES = {
-    "ClassFacts": "facts",
-    "ComparisonFacts": "facts",
-    "EvaluationFacts": "facts",
-    "Example": "facts",
-    "ModelFacts": "facts",
-    "PairRow": "facts",
-    "PatientFacts": "facts",
-    "ScoreRow": "facts",
-    "StudyFacts": "facts",
-    "bundle_provenance": "provenance",
-    "case_figure": "pictures",
-    "class_figures": "classes",
-    "comparison_figures": "comparison",
-    "comparison_report": "comparison",
-    "confusion_figure": "classes",
-    "coverage_figure": "classes",
-    "curves_figure": "curves",
-    "evaluation_figures": "evaluation",
-    "evaluation_report": "evaluation",
-    "forest_figure": "forest",
-    "gallery_figure": "pictures",
-    "outlines_figure": "outlines",
-    "patients_figure": "patients",
-    "pick_examples": "evaluation",
-    "prediction_figure": "figure",
-    "predictor_provenance": "provenance",
-    "read_history": "curves",
-    "red_border": "pixels",
-    "reliability_figure": "classes",
-    "roc_figure": "classes",
-    "spread_over": "evaluation",
-    "study_facts": "from_prediction",
-    "study_report": "study",
-    "violin_figure": "patients",
-    "write_comparison_figures": "comparison",
-    "write_figures": "evaluation",
-}
-
-__all__ = sorted(_HOMES)
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return __all__
+__all__, __getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "ClassFacts": "facts",
+        "ComparisonFacts": "facts",
+        "EvaluationFacts": "facts",
+        "Example": "facts",
+        "ModelFacts": "facts",
+        "PairRow": "facts",
+        "PatientFacts": "facts",
+        "ScoreRow": "facts",
+        "StudyFacts": "facts",
+        "bundle_provenance": "provenance",
+        "case_figure": "pictures",
+        "class_figures": "classes",
+        "comparison_figures": "comparison",
+        "comparison_report": "comparison",
+        "confusion_figure": "classes",
+        "coverage_figure": "classes",
+        "curves_figure": "curves",
+        "evaluation_figures": "evaluation",
+        "evaluation_report": "evaluation",
+        "forest_figure": "forest",
+        "gallery_figure": "pictures",
+        "outlines_figure": "outlines",
+        "patients_figure": "patients",
+        "pick_examples": "evaluation",
+        "prediction_figure": "figure",
+        "predictor_provenance": "provenance",
+        "read_history": "curves",
+        "red_border": "pixels",
+        "reliability_figure": "classes",
+        "roc_figure": "classes",
+        "spread_over": "evaluation",
+        "study_facts": "from_prediction",
+        "study_report": "study",
+        "violin_figure": "patients",
+        "write_comparison_figures": "comparison",
+        "write_figures": "evaluation",
+    },
+)

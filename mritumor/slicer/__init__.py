@@ -7,29 +7,22 @@ package; `panel` and `session` are its thinking, without a widget.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+from mritumor._lazy import lazy_names
 
-_HOMES = {
-    "Answer": "session",
-    "Cancelled": "watch",
-    "Segmented": "run",
-    "Session": "session",
-    "absent": "installing",
-    "devices": "session",
-    "needs": "installing",
-    "obstacle": "panel",
-    "read_channels": "nodes",
-    "read_facts": "panel",
-    "segment": "run",
-    "suggest": "panel",
-}
-
-__all__ = sorted(_HOMES)
-
-
-def __getattr__(name: str) -> Any:
-    """Load a public name when it is first asked for."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+__all__, __getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "Answer": "session",
+        "Cancelled": "watch",
+        "Segmented": "run",
+        "Session": "session",
+        "absent": "installing",
+        "devices": "session",
+        "needs": "installing",
+        "obstacle": "panel",
+        "read_channels": "nodes",
+        "read_facts": "panel",
+        "segment": "run",
+        "suggest": "panel",
+    },
+)

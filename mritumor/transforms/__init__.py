@@ -21,47 +21,37 @@ Names are loaded when first touched, so importing this package does not load MON
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+from mritumor._lazy import lazy_names
 
-_HOMES = {
-    "BackboneFeatures": "backbone_features",
-    "BackboneFeaturesd": "backbone_features",
-    "CheckImage": "check_image",
-    "CheckImaged": "check_image",
-    "ClassFromLabeld": "class_from_label",
-    "FlatPictured": "flat_picture",
-    "ForgetShaped": "forget_shape",
-    "FillModalitiesd": "fill_modalities",
-    "ImageSpacingd": "image_spacing",
-    "LabelsToRegions": "labels_to_regions",
-    "LabelsToRegionsd": "labels_to_regions",
-    "MatchChannels": "match_channels",
-    "MatchChannelsd": "match_channels",
-    "N4BiasField": "n4_bias_field",
-    "N4BiasFieldd": "n4_bias_field",
-    "RandModalityDropout": "rand_modality_dropout",
-    "RandModalityDropoutd": "rand_modality_dropout",
-    "RegionsToLabels": "regions_to_labels",
-    "RegionsToLabelsd": "regions_to_labels",
-    "RobustNormalize": "robust_normalize",
-    "RobustNormalized": "robust_normalize",
-    "SplitJointd": "split_joint",
-    "UnitRange": "unit_range",
-    "UnitRanged": "unit_range",
-    "UnknownTargetsd": "unknown_targets",
-    "ZeroBackground": "zero_background",
-    "ZeroBackgroundd": "zero_background",
-}
-
-__all__ = sorted(_HOMES)
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return __all__
+__all__, __getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "BackboneFeatures": "backbone_features",
+        "BackboneFeaturesd": "backbone_features",
+        "CheckImage": "check_image",
+        "CheckImaged": "check_image",
+        "ClassFromLabeld": "class_from_label",
+        "FlatPictured": "flat_picture",
+        "ForgetShaped": "forget_shape",
+        "FillModalitiesd": "fill_modalities",
+        "ImageSpacingd": "image_spacing",
+        "LabelsToRegions": "labels_to_regions",
+        "LabelsToRegionsd": "labels_to_regions",
+        "MatchChannels": "match_channels",
+        "MatchChannelsd": "match_channels",
+        "N4BiasField": "n4_bias_field",
+        "N4BiasFieldd": "n4_bias_field",
+        "RandModalityDropout": "rand_modality_dropout",
+        "RandModalityDropoutd": "rand_modality_dropout",
+        "RegionsToLabels": "regions_to_labels",
+        "RegionsToLabelsd": "regions_to_labels",
+        "RobustNormalize": "robust_normalize",
+        "RobustNormalized": "robust_normalize",
+        "SplitJointd": "split_joint",
+        "UnitRange": "unit_range",
+        "UnitRanged": "unit_range",
+        "UnknownTargetsd": "unknown_targets",
+        "ZeroBackground": "zero_background",
+        "ZeroBackgroundd": "zero_background",
+    },
+)

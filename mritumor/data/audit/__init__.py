@@ -8,22 +8,15 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import Any
+from mritumor._lazy import lazy_names
 
-_HOME = {
-    "AuditOptions": "run",
-    "AuditReport": "report",
-    "Finding": "findings",
-    "audit": "run",
-    "write_page": "page",
-}
-__all__ = ["AuditOptions", "AuditReport", "Finding", "audit", "write_page"]
-
-
-def __getattr__(name: str) -> Any:
-    """Load a public name when it is first asked for."""
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = importlib.import_module(f"{__name__}.{_HOME[name]}")
-    return getattr(module, name)
+__all__, __getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "AuditOptions": "run",
+        "AuditReport": "report",
+        "Finding": "findings",
+        "audit": "run",
+        "write_page": "page",
+    },
+)
