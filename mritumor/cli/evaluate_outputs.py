@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -53,22 +52,18 @@ def evaluation_facts(
     from mritumor.report import (
         EvaluationFacts,
         PatientFacts,
-        ScoreRow,
         predictor_provenance,
     )
 
     patients = None
     if found.patients:
-        primary = ScoreRow(**asdict(found.scores[0]))
+        primary = found.scores[0]
         patients = PatientFacts("Dice", found.patients, found.sites, primary)
     return EvaluationFacts(
         title=str(predictor.metadata.get("name", predictor.bundle.name)),
         protocol=_protocol(scoring, protocol),
-        scores=[ScoreRow(**asdict(s)) for s in found.scores],
-        groups={
-            heading: [ScoreRow(**asdict(s)) for s in rows]
-            for heading, rows in found.groups.items()
-        },
+        scores=found.scores,
+        groups=found.groups,
         history=_history(predictor),
         classes=_class_facts(predictor, found),
         patients=patients,

@@ -12,9 +12,8 @@ from mritumor.errors import InputError, MRITumorError
 from mritumor.explain.evidence import Evidence, evidence
 from mritumor.explain.on_pictures import check_explains, picture_heat
 from mritumor.inference.evaluation_items import Scored
-from mritumor.inference.evaluation_scores import Score
 from mritumor.inference.pictures import load_picture
-from mritumor.metrics import bootstrap_statistic
+from mritumor.metrics import ScoreRow, bootstrap_statistic
 
 POINTING = "hottest point in the tumour"
 ENERGY = "share of the heat in the tumour"
@@ -48,7 +47,7 @@ def heat_scores(
     items: Sequence[Scored],
     watch: Callable[[Sequence[Scored]], Iterable[Scored]] = iter,
     resamples: int = 1999,
-) -> list[Score]:
+) -> list[ScoreRow]:
     """Compare Grad-CAM with the experts' outlines, for each slice's true class.
 
     Args:
@@ -86,14 +85,14 @@ def heat_scores(
     return [_mean(name, v, whose, resamples) for name, v in columns.items()]
 
 
-def _mean(name: str, values: list[float], whose: list[str], resamples: int) -> Score:
+def _mean(name: str, values: list[float], whose: list[str], resamples: int) -> ScoreRow:
     note = f"{len(values)} slices, Grad-CAM of the true class"
     if len(set(whose)) < 2:
-        return Score(name, float(np.mean(values)), n=len(set(whose)), note=note)
+        return ScoreRow(name, float(np.mean(values)), n=len(set(whose)), note=note)
     end = bootstrap_statistic(
         lambda v: float(np.mean(v)), [values], whose, resamples=resamples
     )
-    return Score(name, end.value, end.low, end.high, end.patients, note=note)
+    return ScoreRow(name, end.value, end.low, end.high, end.patients, note=note)
 
 
 def _evidence(predictor: Any, one: Scored) -> Evidence | None:

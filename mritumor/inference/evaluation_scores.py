@@ -16,6 +16,7 @@ from mritumor.inference.evaluation_thresholds import answered_from, called_from
 from mritumor.metrics import (
     Counts,
     EmptyPolicy,
+    ScoreRow,
     bootstrap_interval,
     bootstrap_statistic,
     calibration_error,
@@ -25,29 +26,6 @@ from mritumor.metrics import (
     roc_auc,
     sum_counts,
 )
-
-
-@dataclass(frozen=True)
-class Score:
-    """A number and its 95 % bootstrap interval over patients.
-
-    Attributes:
-        name: what was measured.
-        value: the number.
-        low: lower end; None where there is no interval.
-        high: upper end.
-        n: patients, or images.
-        undefined: left out.
-        note: what else must be said.
-    """
-
-    name: str
-    value: float
-    low: float | None = None
-    high: float | None = None
-    n: int | None = None
-    undefined: int = 0
-    note: str = ""
 
 
 @dataclass
@@ -71,8 +49,8 @@ class Evaluation:
         policy: what two empty masks score.
     """
 
-    scores: list[Score] = field(default_factory=list)
-    groups: dict[str, list[Score]] = field(default_factory=dict)
+    scores: list[ScoreRow] = field(default_factory=list)
+    groups: dict[str, list[ScoreRow]] = field(default_factory=dict)
     patients: dict[str, float] = field(default_factory=dict)
     sites: dict[str, str] = field(default_factory=dict)
     cases: list[dict[str, Any]] = field(default_factory=list)
@@ -181,18 +159,18 @@ def _dice_by_class(
         counts = [one.counts[region] for one in chosen]
         if any(c.reference for c in counts):
             score = _slices(region, counts, [i.patient for i in chosen], resamples)
-            rows.append(Score(name, *_numbers(score)))
+            rows.append(ScoreRow(name, *_numbers(score)))
     if rows:
         found.groups["Dice by class"] = rows
 
 
 def _slices(
     region: str, counts: Sequence[Counts], patients: Sequence[str], resamples: int
-) -> Score:
+) -> ScoreRow:
     chosen = [(dice(c), p) for c, p in zip(counts, patients) if c.reference]
     name = f"Dice per slice with tumour, {region}"
     if not chosen:
-        return Score(name, math.nan, n=0, undefined=len(counts))
+        return ScoreRow(name, math.nan, n=0, undefined=len(counts))
     empty = len(counts) - len(chosen)
     note = f"{len(chosen)} slices" + (f", {empty} empty ones left out" if empty else "")
     return _over_images(name, chosen, resamples, note)
@@ -200,20 +178,20 @@ def _slices(
 
 def _over_images(
     name: str, chosen: Sequence[tuple[float, str]], resamples: int, note: str
-) -> Score:
+) -> ScoreRow:
     """Return the mean of (value, patient) of images; its interval is over patients."""
     values, whose = (list(column) for column in zip(*chosen))
     end = bootstrap_statistic(
         lambda v: float(np.mean(v)), [values], whose, resamples=resamples
     )
     if end.patients == 1:  # one patient has no spread
-        return Score(name, end.value, n=1, note=note)
-    return Score(name, end.value, end.low, end.high, end.patients, note=note)
+        return ScoreRow(name, end.value, n=1, note=note)
+    return ScoreRow(name, end.value, end.low, end.high, end.patients, note=note)
 
 
 def _pooled(
     region: str, counts: Sequence[Counts], patients: Sequence[str], resamples: int
-) -> Score:
+) -> ScoreRow:
     per_patient = counts_per_patient(counts, patients)
     table = np.array([(c.tp, c.fp, c.fn) for c in per_patient.values()], float)
 
@@ -224,9 +202,9 @@ def _pooled(
     total = sum_counts(counts)
     name = f"Dice, all voxels pooled, {region}"
     if total.reference + total.predicted == 0:
-        return Score(name, math.nan, n=len(per_patient))
+        return ScoreRow(name, math.nan, n=len(per_patient))
     end = bootstrap_statistic(pooled, [table], resamples=resamples)
-    return Score(name, end.value, end.low, end.high, end.patients)
+    return ScoreRow(name, end.value, end.low, end.high, end.patients)
 
 
 def _noticed(
@@ -235,7 +213,7 @@ def _noticed(
     counts: Sequence[Counts],
     patients: Sequence[str],
     resamples: int,
-) -> list[Score]:
+) -> list[ScoreRow]:
     """Return the share of tumours touched by the outline, and of empty images left empty.
 
     A mean Dice hides both: many good outlines make up for a tumour that was missed, and
@@ -261,17 +239,17 @@ def _noticed(
 
 def _mean(
     name: str, by_patient: dict[str, float], resamples: int, note: str = ""
-) -> Score:
+) -> ScoreRow:
     defined = [v for v in by_patient.values() if not math.isnan(v)]
     undefined = len(by_patient) - len(defined)
     if not defined:
-        return Score(name, math.nan, n=0, undefined=undefined, note=note)
+        return ScoreRow(name, math.nan, n=0, undefined=undefined, note=note)
     if len(defined) == 1:  # one patient has no spread
-        return Score(name, defined[0], n=1, undefined=undefined, note=note)
+        return ScoreRow(name, defined[0], n=1, undefined=undefined, note=note)
     end = bootstrap_interval(defined, resamples=resamples)
     median = f"median {float(np.median(defined)):.3f}, lowest {min(defined):.3f}"
     words = "; ".join(filter(None, (median, note)))
-    return Score(name, end.mean, end.low, end.high, end.patients, undefined, words)
+    return ScoreRow(name, end.mean, end.low, end.high, end.patients, undefined, words)
 
 
 def _classes(found: Evaluation, items: Sequence[Scored], resamples: int) -> None:
@@ -326,17 +304,17 @@ def _statistic(
     y: NDArray,
     patients: Sequence[str],
     resamples: int,
-) -> Score:
+) -> ScoreRow:
     if len(set(patients)) == 1:  # one patient has no spread
-        return Score(name, measure(p, y), n=1)
+        return ScoreRow(name, measure(p, y), n=1)
     try:
         end = bootstrap_statistic(measure, [p, y], patients, resamples=resamples)
     except InputError:  # undefined in most samples: a class of one patient
-        return Score(name, measure(p, y), n=len(set(patients)), note="no interval")
-    return Score(name, end.value, end.low, end.high, end.patients)
+        return ScoreRow(name, measure(p, y), n=len(set(patients)), note="no interval")
+    return ScoreRow(name, end.value, end.low, end.high, end.patients)
 
 
-def _majority(p: NDArray, y: NDArray, patients: Sequence[str]) -> Score | None:
+def _majority(p: NDArray, y: NDArray, patients: Sequence[str]) -> ScoreRow | None:
     """Accuracy when a patient's slices vote; patients of several classes are left out.
 
     None where every patient is of several classes: there is nothing to vote about.
@@ -356,7 +334,7 @@ def _majority(p: NDArray, y: NDArray, patients: Sequence[str]) -> Score | None:
     if not right:
         return None
     end = bootstrap_interval(right)
-    return Score(name, end.mean, end.low, end.high, end.patients, mixed, note)
+    return ScoreRow(name, end.mean, end.low, end.high, end.patients, mixed, note)
 
 
 def _failures(
@@ -410,7 +388,7 @@ def _row(one: Scored, scoring: Scoring, empty: EmptyPolicy) -> dict[str, Any]:
     return row
 
 
-def _numbers(score: Score) -> tuple[Any, ...]:
+def _numbers(score: ScoreRow) -> tuple[Any, ...]:
     return score.value, score.low, score.high, score.n, score.undefined, score.note
 
 

@@ -41,6 +41,7 @@ __all__, __getattr__, __dir__ = lazy_names(
         "PatientMetricHandler": "patient_handler",
         "RATIOS": "overlap",
         "Reliability": "reliability",
+        "ScoreRow": "score_row",
         "Scores": "scores",
         "StatisticInterval": "cluster",
         "VolumeError": "volume",

@@ -14,6 +14,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from mritumor.metrics.score_row import ScoreRow
 from mritumor.types import Affine, LabelMap
 
 Row = Mapping[str, Any]
@@ -21,29 +22,6 @@ Row = Mapping[str, Any]
 
 History = Mapping[str, Sequence[float]]
 """Columns of a run's ``metrics.csv``; NaN where an epoch had no value."""
-
-
-@dataclass(frozen=True)
-class ScoreRow:
-    """A score and how sure it is.
-
-    Attributes:
-        name: such as ``"Dice, whole tumour"`` or a class or site.
-        value: the score.
-        low: lower end of its 95 % interval.
-        high: upper end.
-        n: how many patients (or images) it rests on.
-        undefined: how many of them it leaves out.
-        note: what else must be said, such as the policy for empty masks.
-    """
-
-    name: str
-    value: float
-    low: float | None = None
-    high: float | None = None
-    n: int | None = None
-    undefined: int = 0
-    note: str = ""
 
 
 @dataclass(frozen=True)
