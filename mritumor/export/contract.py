@@ -11,7 +11,8 @@ from typing import Any
 
 from monai.bundle import ConfigParser
 
-from mritumor.export.network import inference_parser, metadata_of, read_config
+from mritumor.bundle.folder import read_config
+from mritumor.export.network import inference_parser
 from mritumor.types import PathLike
 
 PLACES = ("_dir", "_path", "_root")
@@ -37,7 +38,7 @@ def write_contract(
     Returns:
         The file written.
     """
-    metadata = metadata_of(bundle)
+    metadata = read_config(bundle, "metadata")
     parser = inference_parser(bundle)
     config = read_config(bundle, "inference")
     content = {

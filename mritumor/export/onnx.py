@@ -12,9 +12,10 @@ import torch
 from torch import nn
 
 from mritumor._optional import require
+from mritumor.bundle.folder import read_config
 from mritumor.errors import BundleError
 from mritumor.export.contract import write_contract
-from mritumor.export.network import example_shape, load_network, metadata_of
+from mritumor.export.network import example_shape, load_network
 from mritumor.export.onnx_network import OnnxNetwork
 from mritumor.export.torchscript import check_equal, tensors
 from mritumor.types import PathLike
@@ -54,7 +55,7 @@ def export_onnx(
     target = Path(path) if path else Path(bundle) / "models/model.onnx"
     target.parent.mkdir(parents=True, exist_ok=True)
     network = load_network(bundle, weights)
-    data_format = metadata_of(bundle)["network_data_format"]
+    data_format = read_config(bundle, "metadata")["network_data_format"]
     name, image = next(iter(data_format["inputs"].items()))
     exporter = write_onnx(
         network, image, target, name, list(data_format["outputs"]), opset

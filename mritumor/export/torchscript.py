@@ -7,8 +7,9 @@ from pathlib import Path
 import torch
 from monai.bundle.scripts import ckpt_export
 
+from mritumor.bundle.folder import read_config
 from mritumor.errors import BundleError
-from mritumor.export.network import example_shape, load_network, metadata_of
+from mritumor.export.network import example_shape, load_network
 from mritumor.types import PathLike
 
 
@@ -41,7 +42,9 @@ def export_torchscript(
         config_file=str(folder / "configs/inference.json"),
         bundle_root=str(folder),
     )
-    image = next(iter(metadata_of(folder)["network_data_format"]["inputs"].values()))
+    image = next(
+        iter(read_config(folder, "metadata")["network_data_format"]["inputs"].values())
+    )
     check_equal(network, torch.jit.load(str(target), map_location="cpu").eval(), image)
     return target
 

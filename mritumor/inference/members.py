@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from mritumor.inference.parts import read_config
+from mritumor.bundle.folder import read_config
 
 Flip = tuple[int, ...]
 

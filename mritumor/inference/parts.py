@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,29 +11,13 @@ import torch
 from monai.bundle import ConfigParser
 from monai.transforms import AsDiscreted, Compose, LoadImaged, SaveImaged
 
-from mritumor.errors import BundleError, InputError
+from mritumor.bundle.folder import load_weights
+from mritumor.errors import InputError
 from mritumor.transforms import RegionsToLabelsd
 from mritumor.types import PathLike
 
 _DISCRETE = (RegionsToLabelsd, AsDiscreted)
 RUNTIMES = ("torch", "onnx")
-
-
-def read_config(bundle: Path, name: str) -> dict[str, Any]:
-    """Return a config of a bundle.
-
-    Raises:
-        BundleError: there is no such file.
-    """
-    path = bundle / "configs" / f"{name}.json"
-    if not path.is_file():
-        raise BundleError(
-            "this folder is no bundle: it has no such file",
-            where=path,
-            remedy="give a folder that holds configs/inference.json",
-        )
-    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return content
 
 
 def split_chain(chain: Compose) -> tuple[Compose, Compose]:
@@ -104,30 +87,9 @@ def load_network(
         from mritumor.export import OnnxNetwork
 
         return OnnxNetwork(path).eval()
-    if not path.is_file():
-        raise BundleError(
-            "this bundle has no weights yet",
-            where=path,
-            remedy="train it (python -m monai.bundle run training …) or give --weights",
-        )
     parser.parse(reset=True)  # built anew for each member of an ensemble
     network: torch.nn.Module = parser.get_parsed_content("network_def")
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-        state = state.get("model", state)
-        network.load_state_dict(
-            {
-                key: value.float() if _half(value) else value
-                for key, value in state.items()
-            }
-        )
-    except Exception as error:  # a truncated file, a pickle, another network
-        raise BundleError(
-            f"these are no weights of this bundle's network: {str(error).splitlines()[0]}",
-            where=path,
-            remedy="train the bundle again or fetch its weights again",
-        ) from None
-    return network.to(device).eval()
+    return load_weights(network, path).to(device)
 
 
 def class_names(parser: ConfigParser, metadata: dict[str, Any]) -> list[str]:
@@ -144,13 +106,6 @@ def is_classifier(metadata: dict[str, Any]) -> bool:
     """Whether a bundle's output is probabilities of classes and no image."""
     output = metadata["network_data_format"]["outputs"]["pred"]
     return output.get("type") in ("probabilities", "probability", "classes")
-
-
-def _half(value: Any) -> bool:
-    return isinstance(value, torch.Tensor) and value.dtype in (
-        torch.float16,
-        torch.bfloat16,
-    )
 
 
 def _steps(chain: Any) -> Sequence[Any]:

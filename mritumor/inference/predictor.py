@@ -13,6 +13,7 @@ import torch
 from monai.bundle import ConfigParser
 from numpy.typing import ArrayLike
 
+from mritumor.bundle.folder import read_config
 from mritumor.errors import BundleError, InputError
 from mritumor.geometry import as_affine
 from mritumor.inference import parts
@@ -70,8 +71,8 @@ class Predictor:
         low_memory: bool = False,
     ) -> None:
         self.bundle = Path(bundle)
-        self.metadata = parts.read_config(self.bundle, "metadata")
-        parser = ConfigParser(parts.read_config(self.bundle, "inference"))
+        self.metadata = read_config(self.bundle, "metadata")
+        parser = ConfigParser(read_config(self.bundle, "inference"))
         parser["bundle_root"] = str(self.bundle)
         if device is not None:
             parser["device"] = f"$torch.device({device!r})"

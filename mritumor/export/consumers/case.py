@@ -8,8 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from mritumor.bundle.folder import read_config
 from mritumor.export.consumers.outcome import Unsatisfied
-from mritumor.export.network import metadata_of, read_config
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Case:
     @cached_property
     def metadata(self) -> dict[str, Any]:
         """Content of metadata.json."""
-        return metadata_of(self.bundle)
+        return read_config(self.bundle, "metadata")
 
     @property
     def image(self) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from typing import Any
 import torch
 import yaml
 
+from mritumor.bundle.folder import read_config
 from mritumor.export.consumers.synthetic import write_cases
-from mritumor.export.network import example_shape, inference_parser, metadata_of
+from mritumor.export.network import example_shape, inference_parser
 
 LEFT_BEHIND = shutil.ignore_patterns("runs", "eval", "data", "__pycache__", ".git")
 WINDOWS = ("roi_size", "patch_size")
@@ -31,7 +32,7 @@ def prepare(source: Path, folder: Path) -> None:
     copy = folder / "bundle" / source.name
     if not copy.exists():
         shutil.copytree(source, copy, ignore=LEFT_BEHIND)
-    metadata = metadata_of(copy)
+    metadata = read_config(copy, "metadata")
     image = next(iter(metadata["network_data_format"]["inputs"].values()))
     shorten_windows(copy, list(example_shape(image)[1:]))
     write_cases(folder / "data", metadata)
