@@ -52,6 +52,7 @@ def read_volume(path: PathLike) -> tuple[np.ndarray, Affine]:
             array = np.asanyarray(image.dataobj)
         except UNREADABLE as error:
             raise _broken(path, error) from None
+        array = array[:, :, :, 0] if _is_vector(image) else array
         return array, as_affine(image.affine, where=path)
     return _read_itk(path)
 
@@ -69,7 +70,8 @@ def read_geometry(path: PathLike) -> tuple[tuple[int, ...], Affine]:
     _check_bytes(path)
     if path.name.lower().endswith(NIFTI):
         image = _open_nifti(path)
-        return tuple(image.shape), as_affine(image.affine, where=path)
+        shape = image.shape[:3] + image.shape[4 if _is_vector(image) else 3 :]
+        return shape, as_affine(image.affine, where=path)
     array, affine = _read_itk(path)
     return array.shape, affine
 
@@ -98,6 +100,14 @@ def _open_nifti(path: Path) -> nib.Nifti1Image:
             expected="3-D or 4-D",
         )
     return image
+
+
+def _is_vector(image: nib.Nifti1Image) -> bool:
+    """Whether it is (I, J, K, 1, C), as ITK writes several channels.
+
+    NIfTI keeps its fourth axis for time, so the channels are the fifth.
+    """
+    return len(image.shape) == 5 and image.shape[3] == 1
 
 
 def _read_itk(path: Path) -> tuple[np.ndarray, Affine]:

@@ -77,6 +77,18 @@ def test_channels_come_last(tmp_path, end):
     np.testing.assert_array_equal(read, array.transpose(2, 1, 0, 3))
 
 
+def test_channels_that_itk_wrote_on_a_fifth_axis_come_last(image, tmp_path):
+    """NIfTI's fourth axis is time: SimpleITK and 3D Slicer put channels behind it."""
+    both = sitk.Compose(image, image + 1)
+    sitk.WriteImage(both, str(tmp_path / "both.nii.gz"))
+    assert nib.load(tmp_path / "both.nii.gz").shape == (4, 5, 6, 1, 2)
+    array, affine = read_volume(tmp_path / "both.nii.gz")
+    first = sitk.GetArrayFromImage(image).T
+    np.testing.assert_array_equal(array, np.stack([first, first + 1], axis=-1))
+    shape, same = read_geometry(tmp_path / "both.nii.gz")
+    assert shape == array.shape == (4, 5, 6, 2) and (affine == same).all()
+
+
 def test_4d_nifti_keeps_its_four_axes(tmp_path):
     file = tmp_path / "many.nii.gz"
     nib.save(nib.Nifti1Image(np.zeros((2, 3, 4, 5), np.uint8), np.eye(4)), file)
