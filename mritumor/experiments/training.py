@@ -89,6 +89,6 @@ def best_value(folder: PathLike) -> tuple[str, float]:
         raise InputError(
             "the run has no validation",
             where=folder,
-            remedy="let --val_interval divide --epochs",
+            remedy="train it on to its last epoch, which is always validated",
         )
     return metric, max(values)

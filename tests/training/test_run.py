@@ -166,6 +166,8 @@ def test_plateau_schedule_lowers_the_rate(
     words += ["--lr_scheduler#threshold", "2.0"]  # no improvement is ever enough
     plateau = root / "configs/schedules/plateau.yaml"
     run_bundle(tiny_bundle, "training", [plateau], words)
+    told = [bool(line["val_mean_dice"]) for line in rows(tmp_path)]
+    assert told == [False, True, False, True, True]  # the last epoch too
     rates = [float(line["learning_rate"]) for line in rows(tmp_path)]
     # Validated are epochs 2 and 4: the others, which have no score of their own, do not
     # lower the rate before a second validation could.
