@@ -160,7 +160,7 @@ def test_near_copies_stay_on_one_side_and_in_one_fold(flat, tmp_path, split):
                     places.setdefault(name[4], set()).add((section, item["fold"]))
                     people.setdefault(name[4], set()).add(item["person"])
                 else:
-                    assert "person" not in item
+                    assert item["person"] == item["patient"]
         assert len(places) == 6 and all(len(found) == 1 for found in places.values())
         assert len(set().union(*people.values())) == 6
         assert any("12 of 42 images are nearly the same" in n for n in report.notes)
