@@ -145,6 +145,9 @@ def _performance(name: str, folder: Path, cards: dict[str, Any]) -> str:
         if (folder / "docs" / picture).is_file():
             lines.append(f"\n![{words}]({picture})")
             lines.append(f"*{words}.*")
+    missed = cards["missed"].get(name)
+    if missed:
+        lines.append(f"\nAimed at and not reached: {missed}.")
     lines.append(f"\n{TRIED}")
     return "\n".join(lines) + "\n"
 
