@@ -43,6 +43,8 @@ from mritumor.types import Item, PathLike
 
 SECTIONS = ("training", "validation", "testing")
 PATH_KEYS = ("image", "label")
+WHOSE = (PERSON, "patient")
+"""Keys that say whose an item is; the first that is told counts."""
 
 
 def write_datalist(
@@ -167,7 +169,7 @@ def owner(item: Mapping[str, Any]) -> str:
 
     Scores, intervals and splits count these, not the ``patient`` ids.
     """
-    told = (item.get(key) for key in (PERSON, "patient"))
+    told = (item.get(key) for key in WHOSE)
     return next((str(name) for name in told if name not in UNTOLD), "")
 
 

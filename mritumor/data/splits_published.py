@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from mritumor.data.datalist import SECTIONS
+from mritumor.data.datalist import SECTIONS, owner
 from mritumor.data.splits import split_patients
 from mritumor.data.splits_groups import (
     OFFICIAL,
@@ -103,9 +103,7 @@ def author(
     need(items, AUTHOR, "the author's folds", "cvind.mat beside the images")
     folds: dict[str, set[int]] = {}
     for item in items:
-        folds.setdefault(str(item.get(PERSON, item["patient"])), set()).add(
-            item[AUTHOR]
-        )
+        folds.setdefault(owner(item), set()).add(item[AUTHOR])
     apart = sorted(name for name, found in folds.items() if len(found) > 1)
     if apart:
         notes.append(

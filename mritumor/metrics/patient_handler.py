@@ -10,6 +10,7 @@ from ignite.metrics.metric import reinit__is_reduced
 from monai.data import MetaTensor
 from monai.handlers import IgniteMetricHandler
 
+from mritumor.data.datalist import WHOSE, owner
 from mritumor.errors import InputError
 
 
@@ -20,24 +21,12 @@ class PatientMetricHandler(IgniteMetricHandler):
     datalist, else ``patient``. Takes the arguments of
     ``monai.handlers.IgniteMetricHandler``; give
     ``output_transform: "$monai.handlers.from_engine(['pred', 'label'])"``.
-
-    Args:
-        patient_keys: of the batch; the first that an item has is taken.
     """
-
-    def __init__(
-        self,
-        *args: Any,
-        patient_keys: Sequence[str] = ("person", "patient"),
-        **kwargs: Any,
-    ) -> None:
-        self.patient_keys = patient_keys
-        super().__init__(*args, **kwargs)
 
     def iteration_completed(self, engine: Engine) -> None:
         """Update the metric with one batch."""
         output = self._output_transform(engine.state.output)
-        self.update((*output, patients_in(engine.state.batch, self.patient_keys)))
+        self.update((*output, patients_in(engine.state.batch)))
 
     @reinit__is_reduced
     def update(self, output: Any) -> None:
@@ -50,37 +39,31 @@ class PatientMetricHandler(IgniteMetricHandler):
         self.metric_fn(pred, label, patients=patients)
 
 
-def patients_in(batch: Any, keys: Sequence[str]) -> list[str]:
-    """Return whose each item of a batch is.
+def patients_in(batch: Any) -> list[str]:
+    """Return whose each item of a batch is, as `mritumor.data.owner` says.
 
     An item that does not say it, as of programs that make their own datalist, counts as a
     patient of its own, named after its image's file.
 
     Args:
         batch: a list of items, or a mapping of lists.
-        keys: of the patient; the first that is not empty is taken.
 
     Raises:
         InputError: an item with none.
     """
     if isinstance(batch, Mapping):
-        columns = zip(*(batch[key] for key in keys if key in batch))
-        names = [_first(column) for column in columns]
+        told = {key: batch[key] for key in WHOSE if key in batch}
+        names = [owner(dict(zip(told, row))) for row in zip(*told.values())]
     else:
-        given = [_first([item.get(key) for key in keys]) for item in batch]
-        names = [name or _file(item) for name, item in zip(given, batch)]
+        names = [owner(item) or _file(item) for item in batch]
     if not names or not all(names):
         raise InputError(
             "an item does not say whose it is",
-            where=f"batch, key {' or '.join(keys)}",
+            where=f"batch, key {' or '.join(WHOSE)}",
             got=sorted(map(str, batch if isinstance(batch, Mapping) else batch[0])),
             remedy="give every item of the datalist a 'patient'",
         )
     return names
-
-
-def _first(names: Sequence[Any]) -> str:
-    return next((str(name) for name in names if name not in (None, "")), "")
 
 
 def _file(item: Mapping[str, Any]) -> str:
