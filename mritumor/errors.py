@@ -93,6 +93,11 @@ class MissingDependencyError(MRITumorError):
     """An optional package that the called function needs is not installed."""
 
 
+def first_line(error: BaseException) -> str:
+    """Return the first line of an error's words, or its kind where it has none."""
+    return (str(error).splitlines() or [type(error).__name__])[0]
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     """Return a remedy that names the nearest known word, or None if none is near.
 

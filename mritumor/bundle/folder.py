@@ -9,7 +9,7 @@ import torch
 from monai.bundle import ConfigParser
 from torch import nn
 
-from mritumor.errors import BundleError
+from mritumor.errors import BundleError, first_line
 from mritumor.types import PathLike
 
 SUFFIXES = (".json", ".yaml", ".yml")
@@ -39,7 +39,7 @@ def read_config(bundle: PathLike, name: str) -> dict[str, Any]:
         content: dict[str, Any] = ConfigParser.load_config_file(str(path))
     except Exception as error:  # of JSON, YAML or the encoding
         raise BundleError(
-            f"this config cannot be read: {str(error).splitlines()[0]}", where=path
+            f"this config cannot be read: {first_line(error)}", where=path
         ) from None
     return content
 
@@ -69,7 +69,7 @@ def load_weights(network: nn.Module, path: PathLike) -> nn.Module:
         network.load_state_dict(state.get("model", state))
     except Exception as error:  # a truncated file, a pickle, another network
         raise BundleError(
-            f"these are no weights of this bundle's network: {str(error).splitlines()[0]}",
+            f"these are no weights of this bundle's network: {first_line(error)}",
             where=path,
             remedy="train the bundle again or fetch its weights again",
         ) from None

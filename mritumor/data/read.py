@@ -13,7 +13,7 @@ from nibabel.spatialimages import HeaderDataError
 from nibabel.wrapstruct import WrapStructError
 
 from mritumor.data.present import check_present
-from mritumor.errors import InputError
+from mritumor.errors import InputError, first_line
 from mritumor.geometry import as_affine, ras_lps
 from mritumor.types import Affine, PathLike
 
@@ -131,7 +131,7 @@ def _read_itk(path: Path) -> tuple[np.ndarray, Affine]:
 
 
 def _broken(path: Path, error: Exception) -> InputError:
-    first = str(error).splitlines()[0] if str(error) else type(error).__name__
+    first = first_line(error)
     kind = "NIfTI" if path.name.lower().endswith(NIFTI) else "image"
     return InputError(
         f"this is no readable {kind}: {first}",

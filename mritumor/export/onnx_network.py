@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from mritumor._optional import require
-from mritumor.errors import InputError
+from mritumor.errors import InputError, first_line
 from mritumor.types import PathLike
 
 CPU = ("CPUExecutionProvider",)
@@ -104,5 +104,5 @@ def _open(path: Path, providers: list[str], threads: int | None) -> Any:
         return runtime.InferenceSession(str(path), options, providers=providers)
     except Exception as error:  # pybind classes of ONNX Runtime, not one base
         raise InputError(
-            f"ONNX Runtime cannot read this: {str(error).splitlines()[0]}", where=path
+            f"ONNX Runtime cannot read this: {first_line(error)}", where=path
         ) from None

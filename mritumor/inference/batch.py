@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from mritumor.errors import MRITumorError
+from mritumor.errors import MRITumorError, first_line
 from mritumor.inference.cases import Case
 from mritumor.inference.prediction import Prediction
 from mritumor.inference.resume import Ledger
@@ -114,7 +114,7 @@ def _attempt(
         return Outcome(case.name, problem=str(error))
     except (RuntimeError, OSError, MemoryError, ValueError) as error:
         logger.debug("unexpected failure", exc_info=True)
-        first = str(error).splitlines()[0] if str(error) else type(error).__name__
+        first = first_line(error)
         return Outcome(case.name, problem=f"{case.name}: {first}")
     finally:
         logger.debug(f"{case.name}: {time.monotonic() - began:.1f} s")

@@ -11,7 +11,7 @@ import torch
 from huggingface_hub import try_to_load_from_cache
 from torch import nn
 
-from mritumor.errors import InputError, MRITumorError, did_you_mean
+from mritumor.errors import InputError, MRITumorError, did_you_mean, first_line
 from mritumor.networks.hub import hub_answers
 
 # What papers and other frameworks call them.
@@ -107,7 +107,7 @@ def _from_file(name: str, path: Path, options: dict[str, Any]) -> nn.Module:
             raise InputError(
                 f"this is no checkpoint of {name}",
                 where=path,
-                got=str(error).splitlines()[0],
+                got=first_line(error),
                 expected="a state dictionary with timm's names",
             ) from error
     lacking = _unfilled(filled, fresh)
@@ -154,7 +154,7 @@ def _from_timm(name: str, options: dict[str, Any]) -> nn.Module:
     try:
         return timm.create_model(name, pretrained=True, **options)
     except Exception as error:  # each client of the hub has its own errors
-        raise _unavailable(name, str(error).splitlines()[0]) from error
+        raise _unavailable(name, first_line(error)) from error
 
 
 def _unavailable(name: str, got: str | None = None) -> MRITumorError:

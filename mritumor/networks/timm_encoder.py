@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from mritumor.errors import InputError
+from mritumor.errors import InputError, first_line
 from mritumor.networks.pretrained import create_backbone
 from mritumor.networks.unet_settings import check_image, graph_is_recorded
 
@@ -96,7 +96,7 @@ def _map_sizes(backbone: nn.Module, in_channels: int, side: int) -> Sequence[int
     try:
         maps = backbone.eval()(torch.zeros(1, in_channels, side, side))
     except (RuntimeError, AssertionError) as error:
-        return str(error).splitlines()[0]
+        return first_line(error)
     finally:
         backbone.train(training)
     return [y.shape[2] for y in maps]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from mritumor.errors import InputError
+from mritumor.errors import InputError, first_line
 from mritumor.types import PathLike
 
 logger = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ def start_from(network: torch.nn.Module, path: PathLike | None) -> torch.nn.Modu
         found = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # a pickle of code, a truncated file
         raise InputError(
-            f"these weights cannot be loaded: {str(error).splitlines()[0]}", where=path
+            f"these weights cannot be loaded: {first_line(error)}", where=path
         ) from None
     found = found.get("averaged", found.get("network", found))
     own = network.state_dict()

@@ -8,7 +8,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from mritumor.errors import MRITumorError
+from mritumor.errors import MRITumorError, first_line
 from mritumor.web.predicting import TASKS, Models
 from mritumor.web.problems import without_paths
 
@@ -44,6 +44,6 @@ def _answer(models: Models, task: dict[str, Any], pipe: Any) -> tuple[str, Any]:
         return "problem", without_paths(str(error), Path(task["folder"]))
     except Exception as error:  # a reader's own complaint: told, never a traceback
         logger.warning("unexpected failure", exc_info=True)
-        words = str(error).splitlines()[0] if str(error) else type(error).__name__
+        words = first_line(error)
         told = without_paths(words, Path(task["folder"]))
         return "problem", f"The files could not be predicted: {told}"
